@@ -1,0 +1,28 @@
+"""SunSpec over Modbus TCP: pure asyncio, without Django, clock or global state.
+
+Public surface (everything else in this package is its own business):
+
+    connection = Connection(host, port, timeout_s=2.0, min_gap_s=0.0)
+    await connection.connect()                       # Unreachable
+    await connection.read(unit, addr, count, priority=Priority.POLL) -> bytes   # 2 * count bytes
+    await connection.write(unit, addr, registers)    # ExceptionReply, UnknownOutcome, ConnectionLost
+    connection.close()
+
+    discovery = await discover(connection, unit, bases=DEFAULT_BASES)
+
+    device = SunSpecDevice(connection, unit, discovery, quirks=quirks_for(discovery.identity))
+    device.functions                                 # frozenset[Function] it has
+    device.kind                                      # "inverter", "meter" or "other"
+    await device.measure(now, with_storage=True) -> Measurement
+    await device.read_nameplate() -> Nameplate
+    await device.read_points() -> {model id: {point: value}}
+    await device.read_settings()                     # before plan(); again at every slow poll
+    device.plan(request) -> WritePlan                # pure
+    await device.confirm(plan) -> bool               # may be asked before apply (after a crash)
+    await device.apply(plan)                         # UnknownOutcome after a time-out
+    await device.read_control(function) -> ControlState
+
+    Backoff(random=rng.random) .may_try(at) .failed(at, timed_out=...) .replied()
+
+Every fault is a devices.capabilities.DriverFault.
+"""
