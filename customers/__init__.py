@@ -1,0 +1,1 @@
+"""Customers: who, where, which meter, under which tariff and consent."""

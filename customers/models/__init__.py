@@ -1,0 +1,24 @@
+"""Tables of the customer floor."""
+
+from customers.models.customer import Customer, ServiceArea, ServiceLocation, UsagePoint
+from customers.models.notice import Notice, NoticeStatusChange
+from customers.models.provider import Representation, ThirdParty, ThirdPartyMember
+from customers.models.service import ServiceOrder, ServiceOrderStatusChange
+from customers.models.tariff import CustomerAgreement, Tariff, TariffVersion
+
+__all__ = [
+    "Customer",
+    "CustomerAgreement",
+    "Notice",
+    "NoticeStatusChange",
+    "Representation",
+    "ServiceArea",
+    "ServiceLocation",
+    "ServiceOrder",
+    "ServiceOrderStatusChange",
+    "Tariff",
+    "TariffVersion",
+    "ThirdParty",
+    "ThirdPartyMember",
+    "UsagePoint",
+]

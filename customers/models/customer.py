@@ -1,0 +1,87 @@
+"""Customers, their premises and the points where they use the grid (CS-1)."""
+
+import uuid
+
+import pghistory
+from django.conf import settings
+from django.db import models
+
+
+class Channel(models.TextChoices):
+    """How a customer wants to be told."""
+
+    EMAIL = "email", "E-mail"
+    TEXT = "text", "Text message"
+    TELEPHONE = "telephone", "Telephone call"
+    PORTAL = "portal", "Portal inbox"
+
+
+@pghistory.track(append_only=True)
+class Customer(models.Model):
+    """A person or company with an account at the utility."""
+
+    mrid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account_number = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    preferred_channel = models.CharField(
+        max_length=16, choices=Channel.choices, default=Channel.EMAIL
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="customer"
+    )
+    since_date = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.account_number})"
+
+
+class ServiceArea(models.Model):
+    """A postcode that the utility serves."""
+
+    postcode = models.CharField(max_length=16, unique=True)
+    locality = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return f"{self.postcode} {self.locality}"
+
+
+class ServiceLocation(models.Model):
+    """A premise: the place where service is delivered."""
+
+    street = models.CharField(max_length=120)
+    postcode = models.CharField(max_length=16)
+    locality = models.CharField(max_length=80)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.street}, {self.postcode} {self.locality}"
+
+
+class Phases(models.TextChoices):
+    """The phases a connection uses."""
+
+    A = "A", "A"
+    B = "B", "B"
+    C = "C", "C"
+    AB = "AB", "A and B"
+    BC = "BC", "B and C"
+    AC = "AC", "A and C"
+    ABC = "ABC", "Three-phase"
+
+
+@pghistory.track(append_only=True)
+class UsagePoint(models.Model):
+    """A service point: where a customer's installation meets the grid, with its meter."""
+
+    mrid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="usage_points")
+    location = models.ForeignKey(ServiceLocation, models.PROTECT, related_name="usage_points")
+    meter_number = models.CharField(max_length=32, unique=True)
+    phases = models.CharField(max_length=3, choices=Phases.choices)
+    nominal_voltage_v = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.location.street} (meter {self.meter_number})"

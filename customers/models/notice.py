@@ -1,0 +1,68 @@
+"""What customers are told: an outbox row written with the change that caused it (CS-9)."""
+
+from typing import ClassVar
+
+from customers.models.customer import Channel, Customer
+from customers.statuses import NOTICE_MOVES, NoticeStatus
+from django.db import models
+
+from derms.lib.lifecycle import (
+    HasLifecycle,
+    Moves,
+    StatusChange,
+    append_only,
+    only_listed_moves,
+)
+
+
+class Notice(HasLifecycle):
+    """One message to one customer, with its delivery state."""
+
+    MOVES: ClassVar[Moves] = NOTICE_MOVES
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")
+    channel = models.CharField(max_length=16, choices=Channel.choices)
+    template = models.CharField(max_length=48)
+    about = models.CharField(max_length=64, blank=True)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    status = models.CharField(
+        max_length=16, choices=NoticeStatus.choices, default=NoticeStatus.QUEUED
+    )
+    created_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        triggers = [only_listed_moves(NOTICE_MOVES)]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "template", "about"], name="told_once_about_one_thing"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=NoticeStatus.SENT) | models.Q(sent_at__isnull=False),
+                name="sent_notice_has_sent_at",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(status=NoticeStatus.QUEUED),
+                name="notices_to_send",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} to {self.customer_id}"
+
+
+class NoticeStatusChange(StatusChange):
+    """One move of a notice."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="status_changes")
+
+    class Meta:
+        triggers = [append_only()]

@@ -1,0 +1,62 @@
+"""Orders to the field (CS-6)."""
+
+from typing import ClassVar
+
+from customers.models.customer import UsagePoint
+from customers.statuses import SERVICE_ORDER_MOVES, ServiceOrderStatus
+from django.conf import settings
+from django.db import models
+
+from derms.lib.lifecycle import (
+    HasLifecycle,
+    Moves,
+    StatusChange,
+    append_only,
+    only_listed_moves,
+)
+
+
+class ServiceOrder(HasLifecycle):
+    """Work that a technician carries out at a premise."""
+
+    class Kind(models.TextChoices):
+        """Why somebody drives there."""
+
+        COMMISSIONING = "commissioning", "Commissioning of DER"
+        DER_TROUBLE = "der_trouble", "DER trouble"
+
+    MOVES: ClassVar[Moves] = SERVICE_ORDER_MOVES
+
+    number = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=24, choices=Kind.choices)
+    usage_point = models.ForeignKey(UsagePoint, models.PROTECT, related_name="service_orders")
+    summary = models.CharField(max_length=200)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    planned_from = models.DateTimeField()
+    planned_to = models.DateTimeField()
+    status = models.CharField(
+        max_length=24, choices=ServiceOrderStatus.choices, default=ServiceOrderStatus.OPEN
+    )
+
+    class Meta:
+        triggers = [only_listed_moves(SERVICE_ORDER_MOVES)]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(planned_to__gt=models.F("planned_from")),
+                name="service_order_window_runs_forward",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Order {self.number}"
+
+
+class ServiceOrderStatusChange(StatusChange):
+    """One move of a service order."""
+
+    order = models.ForeignKey(ServiceOrder, models.PROTECT, related_name="status_changes")
+
+    class Meta:
+        triggers = [append_only()]

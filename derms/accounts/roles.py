@@ -1,0 +1,30 @@
+"""The roles of the product, one per kind of work (mission: who uses it)."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """A kind of work; a person may hold several."""
+
+    CUSTOMER = "customer", "Customer"
+    THIRD_PARTY = "third_party", "Third party"
+    CUSTOMER_SERVICE = "customer_service", "Customer service"
+    ENGINEER = "engineer", "Engineer"
+    OPERATOR = "operator", "Operator"
+    TECHNICIAN = "technician", "Field technician"
+    SYSTEM = "system", "Other system"
+    ADMINISTRATOR = "administrator", "Administrator"
+    AUDITOR = "auditor", "Auditor"
+
+
+STAFF_ROLES = frozenset(
+    {
+        Role.CUSTOMER_SERVICE,
+        Role.ENGINEER,
+        Role.OPERATOR,
+        Role.TECHNICIAN,
+        Role.ADMINISTRATOR,
+        Role.AUDITOR,
+    }
+)
+ALL_ROLES = frozenset(Role)

@@ -1,0 +1,10 @@
+"""The Celery application: bells and clock, never memory."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "derms.settings")
+app = Celery("derms")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,295 @@
+"""One settings file; the environment decides, and a value it does not understand stops the start."""
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlparse
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+IS_TEST = "pytest" in sys.modules
+VAR_DIR = Path(
+    os.environ.get("DERMS_VAR") or BASE_DIR / "var" / ("test" if IS_TEST else "dev")
+).resolve()
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name) or default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = text(name, "1" if default else "0").lower()
+    if value not in {"0", "1", "true", "false"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}; use 1 or 0.")
+    return value in {"1", "true"}
+
+
+def database(url: str) -> dict[str, object]:
+    """`postgresql://user:password@host:port/name`, or `...//user@/name?host=/socket/folder`."""
+    parts = urlparse(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user@host/name.")
+    socket_folder = parse_qs(parts.query).get("host", [""])[0]
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.strip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": socket_folder or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
+    }
+
+
+# Where things are -------------------------------------------------------------------------------
+if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+    DATABASE_URL, REDIS_URL = os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
+else:
+    from derms import embedded
+
+    _own = embedded.urls(VAR_DIR)
+    DATABASE_URL = text("DATABASE_URL", _own.database_url)
+    REDIS_URL = text("REDIS_URL", _own.redis_url)
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
+DATABASES = {"default": database(DATABASE_URL)}
+
+# What this installation is ----------------------------------------------------------------------
+IS_DEMO = flag("DERMS_DEMO", default=False)
+DEBUG = flag("DERMS_DEBUG", default=False)
+SITE_NAME = text("DERMS_SITE_NAME", "Demo town" if IS_DEMO else "DERMS")
+SECRET_KEY = text("SECRET_KEY", "")
+if not SECRET_KEY:
+    if not (IS_DEMO or IS_TEST or DEBUG or "DERMS_BUILD" in os.environ):
+        # Commands without web, such as discover_device, need no secret worth keeping.
+        SECRET_KEY = os.urandom(32).hex()
+    else:
+        SECRET_KEY = "only-for-the-demonstration-and-the-tests"
+ALLOWED_HOSTS = text("DERMS_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in os.environ.get("DERMS_TRUSTED_ORIGINS", "").split(",") if origin
+]
+TIME_ZONE = text("DERMS_TIME_ZONE", "UTC")
+ZoneInfo(TIME_ZONE)
+USE_TZ = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+CURRENCY = text("DERMS_CURRENCY", "USD")
+HELP_PHONE = text("DERMS_HELP_PHONE", "0800 555 0100")
+HELP_EMAIL = text("DERMS_HELP_EMAIL", "der-help@utility.example")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "channels",
+    "django_filters",
+    "django_htmx",
+    "django_linear_migrations",
+    "drf_spectacular",
+    "pghistory",
+    "pgtrigger",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "derms.accounts",
+    "derms.ui",
+    "customers",
+    "interconnection",
+    "devices",
+    "groups",
+    "dispatch",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "derms.accounts.access.RoleGate",
+]
+ROOT_URLCONF = "derms.urls"
+ASGI_APPLICATION = "derms.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "derms.ui.context.shell",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+# Sign-in and safety -----------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "derms.accounts.adapter.ClosedSignUp"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+# Views of these packages do their own checks; RoleGate leaves them alone.
+SELF_CHECKING_VIEWS = ("allauth.", "django.contrib.admin", "django.views.static")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+_IS_HTTPS = flag("DERMS_HTTPS", default=not (IS_DEMO or IS_TEST or DEBUG))
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _IS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if _IS_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "style-src-attr": ["'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'self'"],
+    }
+}
+
+# Bells, clock and push: everything in Redis may vanish at any time ------------------------------
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_SOFT_TIME_LIMIT = 25
+CELERY_TASK_TIME_LIMIT = 30
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Above the time limit; kombu's own sweep would come only every 100 s.
+    "visibility_timeout": 60,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "send-notices": {
+        "task": "customers.tasks.send_due_notices",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "run-dispatch-cycle": {
+        "task": "dispatch.tasks.run_dispatch_cycle",
+        "schedule": 1.0,
+        "options": {"expires": 2},
+    },
+    "watch-devices": {
+        "task": "devices.tasks.watch_devices",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "keep-partitions": {
+        "task": "devices.tasks.keep_partitions",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+}
+# redis-py 8's defaults would cut idle sockets after 5 s and refuse the 101st.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 5000}]
+        },
+    }
+}
+
+# Gateway ----------------------------------------------------------------------------------------
+# Zones that a gateway worker of this process serves; one queue `zone.<name>` each.
+GATEWAY_ZONES = [zone for zone in os.environ.get("DERMS_ZONES", "").split(",") if zone]
+GATEWAY_LEASE_S = float(text("DERMS_LEASE_S", "10"))
+GATEWAY_TIMEOUT_S = float(text("DERMS_MODBUS_TIMEOUT_S", "2"))
+READING_PERIOD_S = float(text("DERMS_READING_PERIOD_S", "5"))
+READING_STALE_S = float(text("DERMS_STALE_S", "10"))
+READING_KEEP_DAYS = int(text("DERMS_READING_KEEP_DAYS", "35"))
+
+# Mail -------------------------------------------------------------------------------------------
+EMAIL_HOST = text("DERMS_SMTP_HOST", "localhost")
+EMAIL_PORT = int(text("DERMS_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("DERMS_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("DERMS_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = flag("DERMS_SMTP_TLS", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = text("DERMS_MAIL_FROM", HELP_EMAIL)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["derms.accounts.api.RoleMayOpen"],
+    "DEFAULT_PAGINATION_CLASS": "derms.lib.api.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "derms.lib.api.answer_errors",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "DERMS",
+    "DESCRIPTION": "Everything the pages can do, for programs. Powers in W, injection positive.",
+    "VERSION": "1",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+PGHISTORY_APPEND_ONLY = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": text("DERMS_LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,52 @@
+"""Where prefixes by role meet folders by floor.
+
+Each app's `urls.py` offers lists named after the prefix they belong under.
+"""
+
+from types import ModuleType
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+import customers.urls
+import devices.urls
+import dispatch.urls
+import groups.urls
+import interconnection.urls
+from derms import pages
+
+Route = URLPattern | URLResolver
+FLOORS: tuple[ModuleType, ...] = (
+    customers.urls,
+    interconnection.urls,
+    devices.urls,
+    groups.urls,
+    dispatch.urls,
+)
+
+
+def routes(name: str) -> list[Route]:
+    """The routes every floor offers under one prefix."""
+    return [route for floor in FLOORS for route in getattr(floor, name, [])]
+
+
+websocket_urlpatterns = routes("websocket")
+
+urlpatterns: list[Route] = [
+    path("", pages.home, name="home"),
+    path("health/live", pages.health_live, name="health_live"),
+    path("health/ready", pages.health_ready, name="health_ready"),
+    path("account/", include("allauth.urls")),
+    path("portal/", include(routes("portal"))),
+    path("service/", include(routes("service"))),
+    path("engineering/", include(routes("engineering"))),
+    path("operations/", include(routes("operations"))),
+    path("field/", include(routes("field"))),
+    path("audit/", include(routes("audit"))),
+    path("api/v1/", include(routes("api"))),
+    path("api/schema/", pages.schema, name="schema"),
+    path("admin/", admin.site.urls),
+]
+handler403 = "derms.pages.forbidden"
+handler404 = "derms.pages.not_found"
+handler500 = "derms.pages.broken"

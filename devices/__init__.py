@@ -1,0 +1,1 @@
+"""Devices: how the product talks to a DER, and what the DER last said."""

@@ -1,0 +1,62 @@
+"""Statuses of the device floor and the moves each allows."""
+
+from django.db import models
+
+from derms.lib.lifecycle import Moves
+
+
+class CommandStatus(models.TextChoices):
+    """How far a command has come. Terminal exactly once (DV-3, DI-3)."""
+
+    QUEUED = "queued", "Queued"
+    LEASED = "leased", "Taken by a gateway"
+    SENT = "sent", "Written"
+    UNKNOWN = "unknown", "Outcome unknown"
+    VERIFIED = "verified", "Verified"
+    COMPLETED = "completed", "Completed"
+    REVERTED = "reverted", "Reverted by the device"
+    SUPERSEDED = "superseded", "Superseded"
+    CANCELLED = "cancelled", "Cancelled"
+    EXPIRED = "expired", "Expired"
+    FAILED = "failed", "Failed"
+
+
+_C = CommandStatus
+COMMAND_MOVES: Moves = {
+    _C.QUEUED: frozenset({_C.LEASED, _C.SUPERSEDED, _C.CANCELLED, _C.EXPIRED, _C.FAILED}),
+    # A leased command whose worker died may have been written: it is read back first, and may so
+    # be found verified without a second write.
+    _C.LEASED: frozenset(
+        {_C.QUEUED, _C.SENT, _C.UNKNOWN, _C.VERIFIED, _C.SUPERSEDED, _C.EXPIRED, _C.FAILED}
+    ),
+    _C.SENT: frozenset({_C.UNKNOWN, _C.VERIFIED, _C.SUPERSEDED, _C.EXPIRED, _C.FAILED}),
+    _C.UNKNOWN: frozenset({_C.SENT, _C.VERIFIED, _C.SUPERSEDED, _C.EXPIRED, _C.FAILED}),
+    _C.VERIFIED: frozenset({_C.COMPLETED, _C.REVERTED, _C.SUPERSEDED}),
+    _C.COMPLETED: frozenset(),
+    _C.REVERTED: frozenset(),
+    _C.SUPERSEDED: frozenset(),
+    _C.CANCELLED: frozenset(),
+    _C.EXPIRED: frozenset(),
+    _C.FAILED: frozenset(),
+}
+COMMAND_ENDED = frozenset(status for status, moves in COMMAND_MOVES.items() if not moves)
+# A gateway still has something to do for these.
+COMMAND_OPEN = frozenset({_C.QUEUED, _C.LEASED, _C.SENT, _C.UNKNOWN})
+
+
+class AlarmStatus(models.TextChoices):
+    """Whether an alarm needs an operator (ISA-18.2 states)."""
+
+    UNACKNOWLEDGED = "unacknowledged", "Unacknowledged"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    RETURNED = "returned", "Returned, unacknowledged"
+    CLEARED = "cleared", "Cleared"
+
+
+ALARM_MOVES: Moves = {
+    AlarmStatus.UNACKNOWLEDGED: frozenset({AlarmStatus.ACKNOWLEDGED, AlarmStatus.RETURNED}),
+    AlarmStatus.ACKNOWLEDGED: frozenset({AlarmStatus.CLEARED}),
+    AlarmStatus.RETURNED: frozenset({AlarmStatus.CLEARED, AlarmStatus.UNACKNOWLEDGED}),
+    AlarmStatus.CLEARED: frozenset(),
+}
+ALARM_ACTIVE = frozenset({AlarmStatus.UNACKNOWLEDGED, AlarmStatus.ACKNOWLEDGED})

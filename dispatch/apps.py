@@ -1,0 +1,10 @@
+"""App registration."""
+
+from django.apps import AppConfig
+
+
+class DispatchConfig(AppConfig):
+    """See the package's docstring."""
+
+    name = "dispatch"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Interconnection: application, screens, decision, commissioning, permission to operate, DER."""

@@ -1,0 +1,10 @@
+"""App registration."""
+
+from django.apps import AppConfig
+
+
+class InterconnectionConfig(AppConfig):
+    """See the package's docstring."""
+
+    name = "interconnection"
+    default_auto_field = "django.db.models.BigAutoField"

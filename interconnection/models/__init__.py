@@ -1,0 +1,44 @@
+"""Tables of the interconnection floor."""
+
+from interconnection.models.application import (
+    ApplicationStatusChange,
+    ApplicationUnit,
+    EquipmentModel,
+    InterconnectionApplication,
+)
+from interconnection.models.decision import Decision, DecisionStatusChange, NetworkUpgrade
+from interconnection.models.der import DER, CommissioningOrder, CommissioningTest
+from interconnection.models.nameplate import Nameplate
+from interconnection.models.network import (
+    Bus,
+    DistributionTransformer,
+    Feeder,
+    LineSection,
+    LineSegment,
+    ServiceConnection,
+    Substation,
+)
+from interconnection.models.study import ScreeningResult, ScreeningRun
+
+__all__ = [
+    "DER",
+    "ApplicationStatusChange",
+    "ApplicationUnit",
+    "Bus",
+    "CommissioningOrder",
+    "CommissioningTest",
+    "Decision",
+    "DecisionStatusChange",
+    "DistributionTransformer",
+    "EquipmentModel",
+    "Feeder",
+    "InterconnectionApplication",
+    "LineSection",
+    "LineSegment",
+    "Nameplate",
+    "NetworkUpgrade",
+    "ScreeningResult",
+    "ScreeningRun",
+    "ServiceConnection",
+    "Substation",
+]

@@ -1,0 +1,127 @@
+"""Applications to connect DER, and the certified equipment they choose from (IC-1)."""
+
+from typing import ClassVar
+
+import pghistory
+from customers.models import Customer, CustomerAgreement, ThirdParty, UsagePoint
+from django.db import models
+from django.db.models import Q
+
+from derms.lib.lifecycle import (
+    HasLifecycle,
+    Moves,
+    StatusChange,
+    append_only,
+    only_listed_moves,
+)
+from interconnection.models.nameplate import Nameplate
+from interconnection.statuses import APPLICATION_MOVES, ApplicationStatus, Technology
+
+
+class EquipmentModel(Nameplate):
+    """Equipment from the certified list."""
+
+    technology = models.CharField(max_length=24, choices=Technology.choices)
+    certification = models.CharField(max_length=64)
+    certified_on_date = models.DateField()
+    withdrawn_on_date = models.DateField(null=True, blank=True)
+
+    class Meta(Nameplate.Meta):
+        constraints = [
+            *Nameplate.Meta.constraints,
+            models.UniqueConstraint(fields=["manufacturer", "model"], name="equipment_model_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.manufacturer} {self.model}"
+
+
+@pghistory.track(append_only=True)
+class InterconnectionApplication(HasLifecycle):
+    """A customer's wish to connect DER at a service point, from draft to permission."""
+
+    MOVES: ClassVar[Moves] = APPLICATION_MOVES
+
+    reference = models.CharField(max_length=16, unique=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    usage_point = models.ForeignKey(UsagePoint, models.PROTECT, related_name="+")
+    third_party = models.ForeignKey(
+        ThirdParty, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    agreement = models.ForeignKey(
+        CustomerAgreement, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    status = models.CharField(
+        max_length=24, choices=ApplicationStatus.choices, default=ApplicationStatus.DRAFT
+    )
+    planned_in_service_date = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    complete_at = models.DateTimeField(null=True, blank=True)
+    incomplete_reason = models.TextField(blank=True)
+
+    class Meta:
+        triggers = [only_listed_moves(APPLICATION_MOVES)]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[ApplicationStatus.DRAFT, ApplicationStatus.WITHDRAWN])
+                | Q(submitted_at__isnull=False, agreement__isnull=False),
+                name="submitted_application_has_agreement",
+            ),
+            # Queue position is the moment of completeness.
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        ApplicationStatus.DRAFT,
+                        ApplicationStatus.SUBMITTED,
+                        ApplicationStatus.INCOMPLETE,
+                        ApplicationStatus.WITHDRAWN,
+                    ]
+                )
+                | Q(complete_at__isnull=False),
+                name="reviewed_application_is_complete",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "submitted_at"], name="application_queue")]
+
+    def __str__(self) -> str:
+        return f"Application {self.reference}"
+
+
+class ApplicationStatusChange(StatusChange):
+    """One move of an application."""
+
+    application = models.ForeignKey(
+        InterconnectionApplication, models.PROTECT, related_name="status_changes"
+    )
+
+    class Meta:
+        triggers = [append_only()]
+
+
+@pghistory.track(append_only=True)
+class ApplicationUnit(Nameplate):
+    """One DER unit that an application asks to connect."""
+
+    application = models.ForeignKey(
+        InterconnectionApplication, models.CASCADE, related_name="units"
+    )
+    technology = models.CharField(max_length=24, choices=Technology.choices)
+    equipment = models.ForeignKey(
+        EquipmentModel, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    dc_rating_w = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta(Nameplate.Meta):
+        constraints = [
+            *Nameplate.Meta.constraints,
+            models.CheckConstraint(
+                condition=~Q(technology=Technology.BATTERY)
+                | Q(energy_capacity_wh__isnull=False, active_power_charge_max_rating_w__isnull=False),
+                name="battery_unit_has_energy_and_charge_rating",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_technology_display()} {self.manufacturer} {self.model}"

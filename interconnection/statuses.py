@@ -1,0 +1,106 @@
+"""Statuses of the interconnection floor and the moves each allows."""
+
+from django.db import models
+
+from derms.lib.lifecycle import Moves
+
+
+class ApplicationStatus(models.TextChoices):
+    """Where an application stands, and so who acts next (CS-5, IC-1 … IC-7)."""
+
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    INCOMPLETE = "incomplete", "Incomplete"
+    IN_REVIEW = "in_review", "In engineering review"
+    DECISION_PROPOSED = "decision_proposed", "Awaiting Operations"
+    HELD = "held", "On hold"
+    APPROVED = "approved", "Approved"
+    COMMISSIONING = "commissioning", "Commissioning"
+    PERMITTED = "permitted", "Permission to operate"
+    REJECTED = "rejected", "Rejected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+_S = ApplicationStatus
+APPLICATION_MOVES: Moves = {
+    _S.DRAFT: frozenset({_S.SUBMITTED, _S.WITHDRAWN}),
+    _S.SUBMITTED: frozenset({_S.INCOMPLETE, _S.IN_REVIEW, _S.WITHDRAWN}),
+    _S.INCOMPLETE: frozenset({_S.SUBMITTED, _S.WITHDRAWN}),
+    _S.IN_REVIEW: frozenset({_S.DECISION_PROPOSED, _S.INCOMPLETE, _S.WITHDRAWN}),
+    _S.DECISION_PROPOSED: frozenset(
+        {_S.APPROVED, _S.HELD, _S.REJECTED, _S.IN_REVIEW, _S.WITHDRAWN}
+    ),
+    _S.HELD: frozenset({_S.IN_REVIEW, _S.WITHDRAWN}),
+    _S.APPROVED: frozenset({_S.COMMISSIONING, _S.WITHDRAWN}),
+    _S.COMMISSIONING: frozenset({_S.PERMITTED, _S.WITHDRAWN}),
+    _S.PERMITTED: frozenset(),
+    _S.REJECTED: frozenset(),
+    _S.WITHDRAWN: frozenset(),
+}
+APPLICATION_ENDED = frozenset({_S.PERMITTED, _S.REJECTED, _S.WITHDRAWN})
+# Applications whose generation counts against a feeder's room for those behind them.
+APPLICATION_QUEUED = frozenset(
+    {_S.SUBMITTED, _S.IN_REVIEW, _S.DECISION_PROPOSED, _S.HELD, _S.APPROVED, _S.COMMISSIONING}
+)
+
+NEXT_ACTOR: dict[str, str] = {
+    _S.DRAFT: "Customer",
+    _S.SUBMITTED: "Customer service",
+    _S.INCOMPLETE: "Customer",
+    _S.IN_REVIEW: "Engineering",
+    _S.DECISION_PROPOSED: "Operations",
+    _S.HELD: "Engineering",
+    _S.APPROVED: "Customer service",
+    _S.COMMISSIONING: "Field technician",
+    _S.PERMITTED: "Nobody",
+    _S.REJECTED: "Nobody",
+    _S.WITHDRAWN: "Nobody",
+}
+
+
+class DecisionVerdict(models.TextChoices):
+    """What Engineering proposes (IC-5)."""
+
+    APPROVE = "approve", "Approve"
+    HOLD = "hold", "Hold"
+    REJECT = "reject", "Reject"
+
+
+class DecisionStatus(models.TextChoices):
+    """Whether Operations has confirmed what Engineering proposes (IC-5)."""
+
+    PROPOSED = "proposed", "Awaiting Operations"
+    CONFIRMED = "confirmed", "Confirmed"
+    DECLINED = "declined", "Declined by Operations"
+
+
+DECISION_MOVES: Moves = {
+    DecisionStatus.PROPOSED: frozenset({DecisionStatus.CONFIRMED, DecisionStatus.DECLINED}),
+    DecisionStatus.CONFIRMED: frozenset(),
+    DecisionStatus.DECLINED: frozenset(),
+}
+
+
+class ScreenOutcome(models.TextChoices):
+    """What a screen says; missing input never passes."""
+
+    PASS = "pass", "Pass"
+    FAIL = "fail", "Fail"
+    NOT_APPLICABLE = "not_applicable", "Does not apply"
+    INCONCLUSIVE = "inconclusive", "Cannot be decided"
+
+
+class TestOutcome(models.TextChoices):
+    """Result of a live commissioning test (IC-6)."""
+
+    PASSED = "passed", "Passed"
+    MISMATCH = "mismatch", "Mismatch"
+    UNREACHABLE = "unreachable", "No answer"
+    NOT_SUNSPEC = "not_sunspec", "Not a SunSpec device"
+
+
+class Technology(models.TextChoices):
+    """What kind of DER a unit is."""
+
+    PHOTOVOLTAIC = "photovoltaic", "Photovoltaic"
+    BATTERY = "battery", "Battery storage"
