@@ -1,4 +1,4 @@
-"""One settings file; the environment decides, and a value it does not understand stops the start."""
+"""One settings file; the environment decides, and values it does not know stop the start."""
 
 import os
 import sys
@@ -6,13 +6,17 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlparse
 from zoneinfo import ZoneInfo
 
+import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
+
+from derms import embedded
+
+# Generic classes of Django take type arguments at run time too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 IS_TEST = "pytest" in sys.modules
-VAR_DIR = Path(
-    os.environ.get("DERMS_VAR") or BASE_DIR / "var" / ("test" if IS_TEST else "dev")
-).resolve()
+VAR_DIR = embedded.state_folder(BASE_DIR)
 
 
 def text(name: str, default: str) -> str:
@@ -45,14 +49,9 @@ def database(url: str) -> dict[str, object]:
 
 
 # Where things are -------------------------------------------------------------------------------
-if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-    DATABASE_URL, REDIS_URL = os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
-else:
-    from derms import embedded
-
-    _own = embedded.urls(VAR_DIR)
-    DATABASE_URL = text("DATABASE_URL", _own.database_url)
-    REDIS_URL = text("REDIS_URL", _own.redis_url)
+_own = embedded.urls(VAR_DIR)
+DATABASE_URL = text("DATABASE_URL", _own.database)
+REDIS_URL = text("REDIS_URL", _own.redis)
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
 DATABASES = {"default": database(DATABASE_URL)}
@@ -67,7 +66,7 @@ if not SECRET_KEY:
         # Commands without web, such as discover_device, need no secret worth keeping.
         SECRET_KEY = os.urandom(32).hex()
     else:
-        SECRET_KEY = "only-for-the-demonstration-and-the-tests"
+        SECRET_KEY = "only-for-the-demonstration-and-the-tests"  # noqa: S105  public on purpose
 ALLOWED_HOSTS = text("DERMS_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [
     origin for origin in os.environ.get("DERMS_TRUSTED_ORIGINS", "").split(",") if origin

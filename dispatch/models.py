@@ -4,14 +4,11 @@ import uuid
 from typing import ClassVar
 
 import pghistory
-from devices.models import Device, DeviceCommand
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.contrib.postgres.fields import RangeOperators as Op
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from groups.models import DERGroup
-from interconnection.models import DER
 
 from derms.lib.lifecycle import (
     HasLifecycle,
@@ -20,6 +17,7 @@ from derms.lib.lifecycle import (
     append_only,
     only_listed_moves,
 )
+from devices.models import Device, DeviceCommand
 from dispatch.statuses import (
     DISPATCH_IN_FORCE,
     DISPATCH_MOVES,
@@ -27,6 +25,8 @@ from dispatch.statuses import (
     DispatchFunction,
     DispatchStatus,
 )
+from groups.models import DERGroup
+from interconnection.models import DER
 
 
 @pghistory.track(append_only=True)

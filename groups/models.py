@@ -4,14 +4,13 @@ import uuid
 from typing import ClassVar
 
 import pghistory
-from customers.models import TariffVersion, ThirdParty
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.contrib.postgres.fields import RangeOperators as Op
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from interconnection.models import DER, Feeder
 
+from customers.models import TariffVersion, ThirdParty
 from derms.lib.lifecycle import (
     HasLifecycle,
     Moves,
@@ -20,6 +19,7 @@ from derms.lib.lifecycle import (
     only_listed_moves,
 )
 from groups.statuses import GROUP_MOVES, GroupStatus
+from interconnection.models import DER, Feeder
 
 
 @pghistory.track(append_only=True)

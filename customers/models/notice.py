@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from customers.models.customer import Channel, Customer
-from customers.statuses import NOTICE_MOVES, NoticeStatus
 from django.db import models
 
+from customers.models.customer import Channel, Customer
+from customers.statuses import NOTICE_MOVES, NoticeStatus
 from derms.lib.lifecycle import (
     HasLifecycle,
     Moves,

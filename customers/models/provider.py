@@ -1,9 +1,10 @@
 """Third parties and the customers they act for (TP-1)."""
 
-from customers.models.customer import Customer
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+
+from customers.models.customer import Customer
 
 
 class ThirdParty(models.Model):

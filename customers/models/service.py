@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from customers.models.customer import UsagePoint
-from customers.statuses import SERVICE_ORDER_MOVES, ServiceOrderStatus
 from django.conf import settings
 from django.db import models
 
+from customers.models.customer import UsagePoint
+from customers.statuses import SERVICE_ORDER_MOVES, ServiceOrderStatus
 from derms.lib.lifecycle import (
     HasLifecycle,
     Moves,

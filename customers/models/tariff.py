@@ -2,13 +2,14 @@
 
 import pghistory
 import pgtrigger
-from customers.models.customer import Customer, UsagePoint
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, DateTimeRangeField
 from django.contrib.postgres.fields import RangeOperators as Op
 from django.db import models
 from django.db.models import F, Func, Q, Value
+
+from customers.models.customer import Customer, UsagePoint
 
 
 class RequiredCommunication(models.TextChoices):
@@ -44,9 +45,7 @@ class TariffVersion(models.Model):
     technologies = ArrayField(models.CharField(max_length=24))
     apparent_power_max_va = models.PositiveIntegerField()
     phases = ArrayField(models.CharField(max_length=3))
-    required_communication = models.CharField(
-        max_length=24, choices=RequiredCommunication.choices
-    )
+    required_communication = models.CharField(max_length=24, choices=RequiredCommunication.choices)
     may_join_groups = models.BooleanField()
     dispatches_per_month_max = models.PositiveIntegerField(null=True, blank=True)
 

@@ -26,7 +26,7 @@ class PeopleAdmin(UserAdmin[User]):
     inlines = (RoleGrantInline,)
     list_display = ("username", "email", "first_name", "last_name", "is_active")
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:  # noqa: ANN401, FBT001  Django's signature
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:  # noqa: ANN401  Django's signature
         for grant in formset.save(commit=False):
             grant.granted_at = timezone.now()
             grant.granted_by = request.user.get_username()

@@ -87,6 +87,4 @@ def only_listed_moves(moves: Moves) -> pgtrigger.FSM:
 
 def append_only() -> pgtrigger.Protect:
     """A database trigger that keeps evidence as it was written."""
-    return pgtrigger.Protect(
-        name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-    )
+    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from interconnection.models import Feeder
 
 from derms.lib.lifecycle import (
     HasLifecycle,
@@ -15,6 +14,7 @@ from derms.lib.lifecycle import (
 )
 from devices.models.device import Device
 from devices.statuses import ALARM_MOVES, AlarmStatus
+from interconnection.models import Feeder
 
 
 class Alarm(HasLifecycle):
@@ -33,9 +33,7 @@ class Alarm(HasLifecycle):
     MOVES: ClassVar[Moves] = ALARM_MOVES
 
     kind = models.CharField(max_length=32, choices=Kind.choices)
-    device = models.ForeignKey(
-        Device, models.PROTECT, null=True, blank=True, related_name="alarms"
-    )
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="alarms")
     feeder = models.ForeignKey(Feeder, models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.PositiveSmallIntegerField()
     message = models.CharField(max_length=200)

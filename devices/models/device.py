@@ -3,9 +3,10 @@
 import uuid
 
 import pghistory
-from customers.models import UsagePoint
 from django.db import models
 from django.db.models import F, Q
+
+from customers.models import UsagePoint
 from interconnection.models import DER
 
 

@@ -3,10 +3,10 @@
 from typing import ClassVar
 
 import pghistory
-from customers.models import Customer, CustomerAgreement, ThirdParty, UsagePoint
 from django.db import models
 from django.db.models import Q
 
+from customers.models import Customer, CustomerAgreement, ThirdParty, UsagePoint
 from derms.lib.lifecycle import (
     HasLifecycle,
     Moves,
@@ -118,7 +118,9 @@ class ApplicationUnit(Nameplate):
             *Nameplate.Meta.constraints,
             models.CheckConstraint(
                 condition=~Q(technology=Technology.BATTERY)
-                | Q(energy_capacity_wh__isnull=False, active_power_charge_max_rating_w__isnull=False),
+                | Q(
+                    energy_capacity_wh__isnull=False, active_power_charge_max_rating_w__isnull=False
+                ),
                 name="battery_unit_has_energy_and_charge_rating",
             ),
         ]

@@ -3,11 +3,11 @@
 import uuid
 
 import pghistory
-from customers.models import CustomerAgreement, ServiceOrder, UsagePoint
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from customers.models import CustomerAgreement, ServiceOrder, UsagePoint
 from derms.lib.lifecycle import append_only
 from interconnection.models.application import ApplicationUnit, InterconnectionApplication
 from interconnection.models.nameplate import Nameplate
@@ -73,9 +73,7 @@ class DER(Nameplate):
                 condition=Q(retired_at__isnull=True),
                 name="serial_number_in_service_once",
             ),
-            models.CheckConstraint(
-                condition=~Q(serial_number=""), name="der_has_a_serial_number"
-            ),
+            models.CheckConstraint(condition=~Q(serial_number=""), name="der_has_a_serial_number"),
         ]
 
     def __str__(self) -> str:

@@ -2,8 +2,9 @@
 
 import uuid
 
-from customers.models import UsagePoint
 from django.db import models
+
+from customers.models import UsagePoint
 
 
 class Substation(models.Model):

@@ -1,0 +1,1 @@
+"""What every page shares: navigation, formats and fragments."""
