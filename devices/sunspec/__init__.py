@@ -5,7 +5,7 @@ Public surface (everything else in this package is its own business):
     connection = Connection(host, port, timeout_s=2.0, min_gap_s=0.0)
     await connection.connect()                       # Unreachable
     await connection.read(unit, addr, count, priority=Priority.POLL) -> bytes   # 2 * count bytes
-    await connection.write(unit, addr, registers)    # ExceptionReply, UnknownOutcome, ConnectionLost
+    await connection.write(unit, addr, registers) # ExceptionReply, UnknownOutcome, ConnectionLost
     connection.close()
 
     discovery = await discover(connection, unit, bases=DEFAULT_BASES)
