@@ -258,7 +258,7 @@ class Disconnects(PlansControl, AppliesControl, Protocol):
     def plan_connection(self, request: ControlRequest) -> WritePlan: ...
 
 
-class DriverFault(Exception):  # noqa: N818 - faults are named for the fact
+class DriverFault(Exception):
     """Something went wrong between us and a device.
 
     `kind` is stable and machine-readable; the message is for people. `may_retry` says whether

@@ -8,6 +8,7 @@ import pytest
 from derms import embedded
 from derms.postgres_binaries import EmbeddedError
 
+pytest_plugins = ["tests.cast"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
