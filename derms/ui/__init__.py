@@ -1,1 +1,1 @@
-"""What every page shares: navigation, formats and fragments."""
+"""The shell around every page: navigation, themes, how numbers and states are written."""

@@ -1,10 +1,11 @@
-"""App registration."""
+"""Registers the shell's template tags."""
 
 from django.apps import AppConfig
 
 
 class UiConfig(AppConfig):
-    """Shell and template tags."""
+    """Shell, parts and formats; no tables."""
 
     name = "derms.ui"
     label = "ui"
+    verbose_name = "Shell"

@@ -1,10 +1,43 @@
-"""What the shell of every page shows."""
+"""What every template knows without being told: places, theme, whether this is a demonstration."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from derms.accounts.roles import Role
+from derms.ui.navigation import address_of, places_for
 
-def shell(_request: HttpRequest) -> dict[str, Any]:
-    return {"is_demo": settings.IS_DEMO, "site_name": settings.SITE_NAME}
+THEMES = ("dark", "day", "light")
+_DARK_AT_FIRST = frozenset({Role.OPERATOR, Role.ENGINEER})
+_PORTAL_ROLES = frozenset({Role.CUSTOMER, Role.THIRD_PARTY})
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of the header, the footer and the demonstration band."""
+    user = getattr(request, "user", None)
+    roles: frozenset[Role] = getattr(user, "roles", None) or frozenset()
+    is_portal = bool(roles & _PORTAL_ROLES) or not roles
+    chosen = request.COOKIES.get("theme", "")
+    return {
+        "navigation": places_for(roles=roles, path=request.path),
+        "role_labels": sorted(str(role.label) for role in roles),
+        "is_demo": bool(getattr(settings, "IS_DEMO", False)),
+        "site_name": getattr(settings, "SITE_NAME", "DERMS"),
+        "help_phone": getattr(settings, "HELP_PHONE", ""),
+        "help_email": getattr(settings, "HELP_EMAIL", ""),
+        "site_zone": settings.TIME_ZONE,
+        "is_portal": is_portal,
+        "staff_theme": _one_of(chosen, ("dark", "day"), first=_staff_theme(roles)),
+        "portal_theme": _one_of(chosen, ("light", "dark"), first="light"),
+        "alarm_counts_url": address_of("operations_alarm_counts") if Role.OPERATOR in roles else "",
+        "messages_url": address_of("portal_messages"),
+    }
+
+
+def _staff_theme(roles: frozenset[Role]) -> str:
+    return "dark" if roles & _DARK_AT_FIRST else "day"
+
+
+def _one_of(chosen: str, allowed: tuple[str, ...], *, first: str) -> str:
+    return chosen if chosen in allowed else first

@@ -1,0 +1,76 @@
+"""Which places each role finds in the header."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from derms.accounts.roles import Role
+
+_PORTAL = (
+    ("Overview", "portal_home"),
+    ("Apply", "portal_apply"),
+    ("Production", "portal_production"),
+    ("Events", "portal_events"),
+    ("Messages", "portal_messages"),
+)
+PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.CUSTOMER: _PORTAL,
+    Role.THIRD_PARTY: _PORTAL,
+    Role.CUSTOMER_SERVICE: (
+        ("Queue", "service_queue"),
+        ("Customers", "service_customers"),
+        ("Group requests", "service_group_requests"),
+    ),
+    Role.ENGINEER: (("Review queue", "engineering_queue"),),
+    Role.OPERATOR: (
+        ("Console", "operations_console"),
+        ("Groups", "operations_groups"),
+        ("Dispatches", "operations_dispatches"),
+        ("Confirmations", "operations_confirmations"),
+        ("Alarms", "operations_alarms"),
+    ),
+    Role.TECHNICIAN: (("Work orders", "field_orders"),),
+    Role.ADMINISTRATOR: (("Administration", "admin:index"),),
+    Role.AUDITOR: (("Audit", "audit_log"),),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One entry of the header; `key` is the letter that follows G."""
+
+    label: str
+    url: str
+    key: str
+    current: bool
+
+
+def address_of(url_name: str) -> str:
+    """The address of a page, or nothing while that page does not exist."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def places_for(*, roles: Iterable[str], path: str) -> list[Place]:
+    """The entries of all roles held, each once, in the order of the roles."""
+    held = set(roles)
+    named = [place for role, places in PLACES.items() if role in held for place in places]
+    found = {address_of(name): label for label, name in named}
+    found.pop("", None)
+    here = max((url for url in found if path.startswith(url)), key=len, default="")
+    letters: set[str] = set()
+    return [
+        Place(label=label, url=url, key=_free_letter(label, letters), current=url == here)
+        for url, label in found.items()
+    ]
+
+
+def _free_letter(label: str, taken: set[str]) -> str:
+    for letter in label.lower():
+        if letter.isalpha() and letter not in taken:
+            taken.add(letter)
+            return letter
+    return ""

@@ -1,0 +1,177 @@
+// Trends: reads columns from a URL, draws them with uPlot, tells them as a table too.
+// {unit, now, y: [min, max] or null, x: [epoch s], series: [{key, label, role, values: []}]}
+const ROWS_IN_TABLE = 60;
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const zone = document.documentElement.dataset.zone || "UTC";
+const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: zone });
+const asClock = (second) => clockFormat.format(new Date(second * 1000));
+const asNumber = (value) => (value == null ? "–" : value.toLocaleString("en", { maximumFractionDigits: 2 }).replace("-", "−"));
+
+const pens = {
+  actual: () => ({ stroke: css("--data"), width: 1.8 }),
+  second: () => ({ stroke: css("--use"), width: 1.6 }),
+  forecast: () => ({ stroke: css("--mut"), width: 1.4, dash: [3, 3] }),
+  limit: () => ({ stroke: css("--lim"), width: 1.2, dash: [6, 5] }),
+  command: () => ({ stroke: css("--acc"), width: 1.8, dash: [7, 4] }),
+};
+const stepped = (series) => (["limit", "command"].includes(series.role) ? { paths: uPlot.paths.stepped({ align: 1 }) } : {});
+
+class Trend {
+  constructor(figure) {
+    this.figure = figure;
+    this.plotBox = figure.querySelector("[data-plot]");
+    this.tableBox = figure.querySelector("[data-table]");
+    this.key = figure.querySelector("[data-key]");
+    new ResizeObserver(() => this.fit()).observe(this.plotBox);
+    this.load(figure.dataset.chart);
+  }
+
+  async load(url) {
+    this.url = url;
+    this.figure.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(url, { headers: { accept: "application/json" } });
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      this.columns = await answer.json();
+      this.draw();
+    } catch (failure) {
+      this.tell(`Trend not available: ${failure.message}. Values above still work. Load the page again to retry.`);
+    }
+    this.figure.removeAttribute("aria-busy");
+  }
+
+  tell(text) {
+    this.plot?.destroy();
+    this.plot = undefined;
+    const note = document.createElement("p");
+    note.className = "empty";
+    note.textContent = text;
+    this.plotBox.replaceChildren(note);
+  }
+
+  draw() {
+    const { x, series } = this.columns;
+    if (!x.length) return this.tell("No measurements in this period.");
+    this.plot?.destroy();
+    this.plotBox.replaceChildren();
+    this.plot = new uPlot(this.options(), [x, ...series.map((one) => one.values)], this.plotBox);
+    this.legend();
+    this.table();
+  }
+
+  options() {
+    const axis = { stroke: css("--mut"), font: "11.5px Inter", grid: { stroke: css("--ln"), width: 1 }, ticks: { show: false } };
+    const { series, y } = this.columns;
+    return {
+      ...this.size(),
+      padding: [8, 6, 0, 0],
+      legend: { show: false },
+      tzDate: (second) => uPlot.tzDate(new Date(second * 1000), zone),
+      cursor: { points: { size: 7 }, drag: { x: false, y: false } },
+      scales: { y: y ? { range: y } : {} },
+      axes: [
+        { ...axis, space: 56, values: (_, ticks) => ticks.map((tick) => (asClock(tick) === "00:00" ? dayFormat.format(new Date(tick * 1000)) : asClock(tick))) },
+        { ...axis, size: 46, space: 40, values: (_, ticks) => ticks.map(asNumber) },
+      ],
+      series: [{}, ...series.map((one) => ({ label: one.label, points: { show: false }, ...pens[one.role ?? "actual"](), ...stepped(one) }))],
+      hooks: { drawClear: [(plot) => this.future(plot)], setCursor: [(plot) => this.legend(plot.cursor.idx)] },
+    };
+  }
+
+  // What lies right of now is expected, not measured: a lighter ground and a line say so.
+  future(plot) {
+    if (!this.columns.now) return;
+    const { ctx, bbox } = plot;
+    const edge = Math.max(bbox.left, plot.valToPos(this.columns.now, "x", true));
+    if (edge >= bbox.left + bbox.width) return;
+    ctx.save();
+    ctx.fillStyle = css("--band");
+    ctx.fillRect(edge, bbox.top, bbox.left + bbox.width - edge, bbox.height);
+    ctx.strokeStyle = css("--ln2");
+    ctx.setLineDash([6, 5]);
+    ctx.beginPath();
+    ctx.moveTo(edge, bbox.top);
+    ctx.lineTo(edge, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.restore();
+  }
+
+  legend(at) {
+    if (!this.key) return;
+    const { x, series, unit } = this.columns;
+    const marks = series.map((one) => {
+      const mark = document.createElement("span");
+      mark.className = { second: "measure2", actual: "" }[one.role] ?? one.role ?? "";
+      mark.textContent = one.label;
+      if (at == null || one.values[at] == null) return mark;
+      const value = document.createElement("b");
+      value.textContent = ` ${asNumber(one.values[at])} ${unit}`;
+      mark.append(value);
+      return mark;
+    });
+    this.key.replaceChildren(...marks);
+    if (at != null) this.key.append(Object.assign(document.createElement("time"), { textContent: asClock(x[at]) }));
+  }
+
+  table() {
+    if (!this.tableBox) return;
+    const { x, series, unit } = this.columns;
+    const every = Math.max(1, Math.ceil(x.length / ROWS_IN_TABLE));
+    const grid = document.createElement("table");
+    grid.className = "grid";
+    const caption = grid.createCaption();
+    caption.textContent = every > 1 ? `One of every ${every} points, ${unit}` : unit;
+    const head = grid.createTHead().insertRow();
+    for (const label of ["Time", ...series.map((one) => one.label)]) {
+      head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: label, className: label === "Time" ? "" : "r" }));
+    }
+    const body = grid.createTBody();
+    for (let at = x.length - 1; at >= 0; at -= every) {
+      const row = body.insertRow();
+      row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: asClock(x[at]) }));
+      for (const one of series) Object.assign(row.insertCell(), { className: "r num", textContent: asNumber(one.values[at]) });
+    }
+    this.tableBox.replaceChildren(grid);
+  }
+
+  size() {
+    return { width: this.plotBox.clientWidth || 300, height: this.plotBox.clientHeight || 220 };
+  }
+
+  fit() {
+    if (this.plot && this.plotBox.clientWidth) this.plot.setSize(this.size());
+  }
+
+  append(time, points) {
+    if (!this.plot) return;
+    const { x, series } = this.columns;
+    if (!series.some((one) => one.key in points)) return;
+    let at = x.findIndex((second) => second >= time);
+    if (at < 0) {
+      at = x.push(time) - 1;
+      for (const one of series) one.values.push(null);
+    }
+    for (const one of series) if (one.key in points) one.values[at] = points[one.key];
+    this.columns.now = time;
+    this.plot.setData([x, ...series.map((one) => one.values)]);
+  }
+}
+
+const trends = new Map();
+const start = () => {
+  for (const figure of document.querySelectorAll("[data-chart]")) if (!trends.has(figure)) trends.set(figure, new Trend(figure));
+};
+
+document.addEventListener("theme", () => trends.forEach((trend) => trend.columns && trend.draw()));
+document.addEventListener("live", ({ detail }) => detail.pt && trends.forEach((trend) => trend.append(detail.t, detail.pt)));
+document.addEventListener("htmx:afterSettle", start);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-range]");
+  const trend = button && trends.get(button.closest("[data-chart]"));
+  if (!trend) return;
+  for (const sibling of button.parentElement.children) sibling.setAttribute("aria-pressed", String(sibling === button));
+  trend.load(button.dataset.range);
+});
+document.fonts.ready.then(() => trends.forEach((trend) => trend.columns && trend.draw()));
+start();
