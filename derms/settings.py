@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -142,6 +143,8 @@ TEMPLATES = [
         },
     }
 ]
+# `{{ form }}` and `{{ field.as_field_group }}` come out in the product's own markup.
+FORM_RENDERER = "derms.ui.forms.ShellRenderer"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

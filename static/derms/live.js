@@ -1,6 +1,7 @@
 // Live values over one websocket. Frames are JSON: {seq, t, v: {key: text or number}, ev: [names], pt: {key: number}}.
-// A text goes into every [data-v=key], a number in percent moves every [data-x=key]. The first frame after
-// a connection is a complete snapshot, so a gap in seq is repaired by connecting again.
+// v[key] becomes the text of [data-v=key], the custom property --x of [data-x=key] and --up of [data-up=key]
+// (percent, see .hr and .gauge), and the state class of [data-s=key]. The first frame after a connection is
+// a complete snapshot, so a gap in seq is repaired by connecting again.
 const SILENT_MS = 4000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30000;
@@ -25,26 +26,33 @@ let lastTime;
 let serverAhead = (Number(document.body.dataset.now) || Date.now() / 1000) - Date.now() / 1000;
 window.serverSeconds = () => Date.now() / 1000 + serverAhead;
 
-function index() {
-  places = new Map();
-  for (const element of document.querySelectorAll("[data-v],[data-x]")) {
-    const key = element.dataset.v ?? element.dataset.x;
-    if (!places.has(key)) places.set(key, []);
-    places.get(key).push(element);
-  }
-}
-
-function put(element, value) {
-  if (element.dataset.x !== undefined) {
-    element.style.left = `${value}%`;
-  } else if (element.textContent !== String(value)) {
+const states = ["warn", "bad", "none", "stale", "dispatched", "held"];
+const ways = {
+  v: (element, value) => {
+    if (element.textContent === String(value)) return;
     if (element.firstChild?.nodeType === Node.TEXT_NODE) element.firstChild.data = value;
     else element.textContent = value;
+  },
+  x: (element, value) => element.style.setProperty("--x", value),
+  up: (element, value) => element.style.setProperty("--up", value),
+  s: (element, value) => {
+    for (const state of states) element.classList.toggle(state, state === value);
+  },
+};
+
+function index() {
+  places = new Map();
+  for (const way of Object.keys(ways)) {
+    for (const element of document.querySelectorAll(`[data-${way}]`)) {
+      const key = element.dataset[way];
+      if (!places.has(key)) places.set(key, []);
+      places.get(key).push([ways[way], element]);
+    }
   }
 }
 
 function apply(values) {
-  for (const key in values) for (const element of places.get(key) ?? []) put(element, values[key]);
+  for (const key in values) for (const [put, element] of places.get(key) ?? []) put(element, values[key]);
 }
 
 function say(state, text) {

@@ -58,15 +58,21 @@ def page(
     if theme:
         request.COOKIES["theme"] = theme
     request.user = Visitor(roles=roles)  # type: ignore[assignment]  # stands in for a stored user
-    return _engine().get_template(template).render({**(context or {}), "user": request.user}, request)
+    return (
+        _engine().get_template(template).render({**(context or {}), "user": request.user}, request)
+    )
 
 
 def _engine() -> DjangoTemplates:
-    own = dict(settings.TEMPLATES[0], NAME="tests", DIRS=[*settings.TEMPLATES[0]["DIRS"], OWN_TEMPLATES])
-    own.pop("BACKEND")
     processors = ["django.template.context_processors.request", "derms.ui.context.shell"]
-    own["OPTIONS"] = {**own["OPTIONS"], "context_processors": processors}
-    return DjangoTemplates(own)
+    return DjangoTemplates(
+        {
+            "NAME": "tests",
+            "DIRS": [settings.BASE_DIR / "templates", OWN_TEMPLATES],
+            "APP_DIRS": True,
+            "OPTIONS": {"context_processors": processors},
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -89,11 +95,26 @@ class Catalogue:
 
     rows: list[Row] = field(
         default_factory=lambda: [
-            Row("A-2026-0117", "12 Mill Lane · FDR-13", "In review", "wait", "review", 8000, NOW, "sel"),
+            Row(
+                "A-2026-0117",
+                "12 Mill Lane · FDR-13",
+                "In review",
+                "wait",
+                "review",
+                8000,
+                NOW,
+                "sel",
+            ),
             Row("A-2026-0118", "4 Quay Street · FDR-2", "Approved", "done", "pass", 12600, NOW),
             Row(
-                "A-2026-0119", "1 High Road · FDR-3", "On hold", "warn", "fail", -4000,
-                NOW - timedelta(seconds=95), "stale",
+                "A-2026-0119",
+                "1 High Road · FDR-3",
+                "On hold",
+                "warn",
+                "fail",
+                -4000,
+                NOW - timedelta(seconds=95),
+                "stale",
             ),
             Row("A-2026-0120", "9 Orchard Way · FDR-3", "Draft", "idle", "skipped", 0, None),
         ]
@@ -115,8 +136,11 @@ class Catalogue:
             "checks": [
                 {"label": "Tariff accepted", "state": "pass"},
                 {
-                    "label": "Single-line diagram", "state": "fail",
-                    "why": "No document of this kind.", "url": "#", "action": "Ask for it",
+                    "label": "Single-line diagram",
+                    "state": "fail",
+                    "why": "No document of this kind.",
+                    "url": "#",
+                    "action": "Ask for it",
                 },
                 {"label": "Equipment on the certified list", "state": "open"},
             ],
@@ -134,7 +158,9 @@ class Catalogue:
             "entries": [
                 {"at": NOW, "who": "Olga Marsh, operator", "what": "Confirmed", "reason": ""},
                 {
-                    "at": NOW - timedelta(hours=5), "who": "Erik Lund, engineer", "what": "Held",
+                    "at": NOW - timedelta(hours=5),
+                    "who": "Erik Lund, engineer",
+                    "what": "Held",
                     "reason": "Waits for the transformer on Mill Lane, planned 1 September.",
                 },
             ],
