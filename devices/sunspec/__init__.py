@@ -13,7 +13,7 @@ Public surface (everything else in this package is its own business):
     device = SunSpecDevice(connection, unit, discovery, quirks=quirks_for(discovery.identity))
     device.functions                                 # frozenset[Function] it has
     device.kind                                      # "inverter", "meter" or "other"
-    await device.measure(now, with_storage=True) -> Measurement
+    await device.measure(now) -> Measurement         # now: Callable[[], datetime]
     await device.read_nameplate() -> Nameplate
     await device.read_points() -> {model id: {point: value}}
     await device.read_settings()                     # before plan(); again at every slow poll
@@ -26,3 +26,23 @@ Public surface (everything else in this package is its own business):
 
 Every fault is a devices.capabilities.DriverFault.
 """
+
+from devices.sunspec.backoff import Backoff, Circuit
+from devices.sunspec.device import SunSpecDevice
+from devices.sunspec.discovery import DEFAULT_BASES, discover
+from devices.sunspec.exchange import Priority
+from devices.sunspec.quirks import quirks_for
+from devices.sunspec.quirks.quirk import Quirks
+from devices.sunspec.transport import Connection
+
+__all__ = [
+    "DEFAULT_BASES",
+    "Backoff",
+    "Circuit",
+    "Connection",
+    "Priority",
+    "Quirks",
+    "SunSpecDevice",
+    "discover",
+    "quirks_for",
+]

@@ -170,8 +170,12 @@ def _scale_faults(points: list[Point], raws: dict[str, Value]) -> tuple[ScaleFau
     )
 
 
-def decode_model(model_id: int, data: bytes) -> tuple[dict[str, PointValue], tuple[str, ...]]:
+def decode_model(
+    model_id: int, data: bytes, missing: frozenset[int] = frozenset()
+) -> tuple[dict[str, PointValue], tuple[str, ...]]:
     """Decode everything of a model from its ID register on, as far as the bytes go.
+
+    `missing` are registers whose bytes are no answer of the device: their points become None.
 
     Points of groups are named `curve_1.V1`, `Crv_2.Pt_3.V`, `PFWInj.PF`; the others as SunSpec
     names them. The second value holds sentences about what could not be told.
@@ -179,9 +183,11 @@ def decode_model(model_id: int, data: bytes) -> tuple[dict[str, PointValue], tup
     known = definition(model_id)
     if known is None:
         return {}, (f"SunSpec defines no model {model_id}",)
-    walk = _Walk(data)
+    walk = _Walk(data, missing)
     walk.group(known.top, 0, "", {})
-    flags = [fault.words() for fault in walk.faults]
+    flags = [f"model {model_id}: {fault.words()}" for fault in walk.faults]
+    if missing:
+        flags.append(f"model {model_id}: the device refuses {len(missing)} of its registers")
     if walk.short:
         flags.append(f"model {model_id} ends before {walk.short}")
     return walk.values, tuple(flags)
@@ -190,8 +196,9 @@ def decode_model(model_id: int, data: bytes) -> tuple[dict[str, PointValue], tup
 class _Walk:
     """One pass over a model's bytes, group by group."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, missing: frozenset[int]) -> None:
         self.data = data
+        self.missing = missing
         self.values: dict[str, PointValue] = {}
         self.faults: list[ScaleFault] = []
         self.short = ""
@@ -206,7 +213,11 @@ class _Walk:
                 if point.type != "pad":
                     self.short = self.short or prefix + point.name
                 continue
-            if point.type in INTEGERS:
+            if self.missing and not self.missing.isdisjoint(
+                range(start + point.offset, start + point.offset + point.size)
+            ):
+                self.values[prefix + point.name] = None
+            elif point.type in INTEGERS:
                 raws[point.name] = struct.unpack(">" + INTEGERS[point.type][0], piece)[0]
             else:
                 self.values[prefix + point.name] = _text_or_float(point, piece)

@@ -14,7 +14,8 @@ from devices.capabilities import (
 )
 from devices.sunspec.codec import text
 from devices.sunspec.definitions import definition
-from devices.sunspec.transport import LONGEST_READ, Connection, Priority
+from devices.sunspec.exchange import Priority
+from devices.sunspec.transport import LONGEST_READ, Connection
 
 # SunSpec's three bases, then two that devices in the field use.
 DEFAULT_BASES = (40000, 0, 50000, 4096, 1000)

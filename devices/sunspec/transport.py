@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from enum import IntEnum
 from functools import lru_cache
 
 from pymodbus.framer.socket import FramerSocket
@@ -29,8 +27,8 @@ from devices.capabilities import (
     Unreachable,
     WrongReply,
 )
+from devices.sunspec.exchange import READ, WRITE_MANY, WRITE_ONE, Exchange, Priority, Queues
 
-READ, WRITE_ONE, WRITE_MANY = 3, 6, 16
 LONGEST_READ = 125
 LONGEST_WRITE = 123
 HEADER = 8
@@ -51,13 +49,6 @@ EXCEPTIONS = {
 }
 # After these a write may or may not have been carried out.
 UNCERTAIN_AFTER_WRITE = frozenset({4, 5, 11})
-
-
-class Priority(IntEnum):
-    """Which queue a request waits in: every command goes before every poll."""
-
-    COMMAND = 0
-    POLL = 1
 
 
 class RegistersReply(ReadHoldingRegistersResponse):
@@ -86,34 +77,6 @@ def _read_frame(unit: int, addr: int, count: int) -> bytes:
     """Everything of a read request behind its transaction id: polls repeat the same few."""
     request = ReadHoldingRegistersRequest(address=addr, count=count, dev_id=unit)
     return FRAMER.buildFrame(request)[2:]
-
-
-class _Exchange:
-    """One request and the future its asker waits for."""
-
-    __slots__ = ("addr", "body", "count", "function", "future", "transaction", "unit")
-
-    def __init__(
-        self,
-        unit: int,
-        function: int,
-        addr: int,
-        count: int,
-        body: bytes,
-        future: asyncio.Future[bytes],
-    ) -> None:
-        self.unit = unit
-        self.function = function
-        self.addr = addr
-        self.count = count
-        self.body = body
-        self.future = future
-        self.transaction = 0
-
-    @override
-    def __str__(self) -> str:
-        verb = "read of" if self.function == READ else "write of"
-        return f"{verb} {self.count} registers at {self.addr}, unit {self.unit}"
 
 
 class _Link(asyncio.Protocol):
@@ -176,9 +139,8 @@ class Connection:
         self.replies = 0
         self.strays = 0
         self._transaction = 0
-        self._in_flight: _Exchange | None = None
-        self._commands: deque[_Exchange] = deque()
-        self._polls: deque[_Exchange] = deque()
+        self._in_flight: Exchange | None = None
+        self._queues = Queues()
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._free_at = 0.0
@@ -268,8 +230,8 @@ class Connection:
         if self.link is None and self._reopening is None:
             raise ConnectionLost(f"{self} is not connected")
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        exchange = _Exchange(unit, function, addr, count, body, future)
-        (self._polls if priority else self._commands).append(exchange)
+        exchange = Exchange(unit, function, addr, count, body, future)
+        self._queues.add(exchange, priority)
         if self._in_flight is None:
             self._pump()
         return await future
@@ -283,7 +245,7 @@ class Connection:
         if now < self._free_at:
             self._pause = loop.call_at(self._free_at, self._resume)
             return
-        exchange = self._next()
+        exchange = self._queues.next()
         if exchange is None:
             return
         self._transaction = self._transaction % 65535 + 1
@@ -294,14 +256,6 @@ class Connection:
             self._timer = loop.call_at(self._deadline, self._look_at_deadline)
         if link.transport is not None:
             link.transport.write(self._transaction.to_bytes(2, "big") + exchange.body)
-
-    def _next(self) -> _Exchange | None:
-        for queue in (self._commands, self._polls):
-            while queue:
-                exchange = queue.popleft()
-                if not exchange.future.done():
-                    return exchange
-        return None
 
     def _resume(self) -> None:
         self._pause = None
@@ -335,7 +289,7 @@ class Connection:
             self.lost(self.link, fault)
 
     def _finish(
-        self, exchange: _Exchange, fault: ExceptionReply | None, reply: ModbusPDU | None
+        self, exchange: Exchange, fault: ExceptionReply | None, reply: ModbusPDU | None
     ) -> None:
         self.replies += 1
         self._in_flight = None
@@ -346,7 +300,7 @@ class Connection:
         elif not exchange.future.done():
             payload = reply.payload if isinstance(reply, RegistersReply) else b""
             exchange.future.set_result(payload)
-        if self._commands or self._polls:
+        if self._queues:
             self._pump()
 
     def lost(self, link: _Link, fault: DriverFault) -> None:
@@ -363,7 +317,7 @@ class Connection:
         exchange, self._in_flight = self._in_flight, None
         if exchange is not None:
             self._fail(exchange, fault, sent=True)
-        if isinstance(fault, Timeout) and self._loop is not None and self._has_waiting():
+        if isinstance(fault, Timeout) and self._loop is not None and self._queues.has_waiting():
             self._reopening = self._loop.create_task(self._reopen())
         else:
             self._fail_waiting(ConnectionLost(f"not sent: {fault}"))
@@ -376,17 +330,11 @@ class Connection:
         finally:
             self._reopening = None
 
-    def _has_waiting(self) -> bool:
-        return any(not e.future.done() for queue in (self._commands, self._polls) for e in queue)
-
     def _fail_waiting(self, fault: DriverFault) -> None:
-        waiting = [*self._commands, *self._polls]
-        self._commands.clear()
-        self._polls.clear()
-        for exchange in waiting:
+        for exchange in self._queues.drain():
             self._fail(exchange, type(fault)(str(fault)), sent=False)
 
-    def _fail(self, exchange: _Exchange, fault: DriverFault, *, sent: bool) -> None:
+    def _fail(self, exchange: Exchange, fault: DriverFault, *, sent: bool) -> None:
         if exchange.future.done():
             return
         if sent and exchange.function != READ:
@@ -398,7 +346,7 @@ class Connection:
 
 
 def _fault_in(
-    exchange: _Exchange, unit: int, frame: bytes, reply: ModbusPDU | None
+    exchange: Exchange, unit: int, frame: bytes, reply: ModbusPDU | None
 ) -> DriverFault | None:
     """Tell what is wrong with a reply that carries the right transaction id."""
     if unit != exchange.unit:
@@ -416,7 +364,7 @@ def _fault_in(
     return _fault_in_echo(exchange, reply)
 
 
-def _fault_in_echo(exchange: _Exchange, reply: ModbusPDU) -> DriverFault | None:
+def _fault_in_echo(exchange: Exchange, reply: ModbusPDU) -> DriverFault | None:
     if isinstance(reply, WriteMultipleRegistersResponse):
         agrees = (reply.address, reply.count) == (exchange.addr, exchange.count)
     elif isinstance(reply, WriteSingleRegisterResponse):
