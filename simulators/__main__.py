@@ -1,0 +1,198 @@
+"""Command line of the simulated fleet: describe, run, history, status, fault, set."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simulators.control_client import ask
+from simulators.fleet import FleetError, load_fleet, save_fleet
+
+DEFAULT_FLEET = Path("fleet.json")
+WEATHERS = ("clear", "fair", "cloudy")
+FAULTS = ("silent", "slow", "garbage", "drops", "none")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} must be above 0")
+    return value
+
+
+def _milliseconds(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 600_000:
+        raise argparse.ArgumentTypeError(f"{text} must be between 0 and 600000 ms")
+    return value
+
+
+def _latitude(text: str) -> float:
+    return _degrees(text, 66)
+
+
+def _longitude(text: str) -> float:
+    return _degrees(text, 180)
+
+
+def _degrees(text: str, limit: float) -> float:
+    value = float(text)
+    if not -limit <= value <= limit:
+        raise argparse.ArgumentTypeError(f"{text} must be between -{limit} and {limit}")
+    return value
+
+
+def _fault(text: str) -> tuple[str, str, int | None]:
+    key, _, rest = text.partition("=")
+    kind, _, latency = rest.partition(":")
+    if kind not in FAULTS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write KEY=KIND or KEY=slow:MS with KIND one of {', '.join(FAULTS)}"
+        )
+    return key, kind, _milliseconds(latency) if latency else None
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text}: add the time zone, as in 2026-06-01T00:00+00:00")
+    return at.astimezone(UTC)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    _add_describe(verbs.add_parser("describe", help="make up a fleet and write fleet.json"))
+    _add_run(verbs.add_parser("run", help="serve a fleet until stopped"))
+    _add_history(verbs.add_parser("history", help="run the physics over a past period"))
+    fault = verbs.add_parser("fault", help="switch a fault of a running fleet")
+    fault.add_argument("key")
+    fault.add_argument("kind", choices=FAULTS)
+    fault.add_argument("--latency-ms", type=_milliseconds)
+    status = verbs.add_parser("status", help="print the truth about one device, or all")
+    status.add_argument("key", nargs="?")
+    put = verbs.add_parser("set", help="set a battery's state of charge")
+    put.add_argument("key")
+    put.add_argument("assignment", metavar="soc_pct=NUMBER")
+    for verb in (fault, status, put):
+        verb.add_argument("--fleet", type=Path, default=DEFAULT_FLEET)
+    return parser
+
+
+def _add_describe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", type=int, default=200, help="devices in service")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--base-port", type=int, default=15_020)
+    parser.add_argument("--control-port", type=int, help="default: one below the base port")
+    parser.add_argument("--latitude", type=_latitude, default=39.05)
+    parser.add_argument("--longitude", type=_longitude, default=-95.68)
+    parser.add_argument("--weather", choices=WEATHERS, default="fair")
+    parser.add_argument("--out", type=Path, default=DEFAULT_FLEET)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("fleet", type=Path)
+    parser.add_argument("--log", type=Path, help="append writes, reversions and truth here")
+    parser.add_argument("--state", type=Path, help="keep stored energy and counters here")
+    parser.add_argument("--realtime-step", type=_positive, default=1.0, metavar="SECONDS")
+    parser.add_argument("--speed", type=_positive, default=1.0, help="simulated time runs faster")
+    parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="KEY=KIND")
+    parser.add_argument("--latency-ms", type=_milliseconds, default=0)
+    parser.add_argument("--weather", choices=WEATHERS, help="default: as described")
+    parser.add_argument("--truth-every", type=_positive, default=10.0, metavar="SECONDS")
+    parser.add_argument("--die-with-parent", action="store_true")
+
+
+def _add_history(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("fleet", type=Path)
+    parser.add_argument("--from", dest="from_at", type=_instant, required=True)
+    parser.add_argument("--to", dest="to_at", type=_instant, required=True)
+    parser.add_argument("--step-s", type=int, default=300)
+    parser.add_argument("--limits", type=Path, help="JSON list of {key, from, to, limit_w}")
+    parser.add_argument("--state", type=Path, help="continue from and save counters here")
+    parser.add_argument("--weather", choices=WEATHERS, help="default: as described")
+    parser.add_argument("--out", type=Path, default=Path("history.csv"))
+
+
+def _describe(options: argparse.Namespace) -> None:
+    from simulators.describe import describe_fleet  # noqa: PLC0415 - keeps other verbs quick
+
+    fleet = describe_fleet(
+        count=options.count,
+        seed=options.seed,
+        base_port=options.base_port,
+        control_port=options.control_port or options.base_port - 1,
+        latitude=options.latitude,
+        longitude=options.longitude,
+        weather=options.weather,
+    )
+    save_fleet(fleet, options.out)
+    ports = [device.port for device in fleet.devices]
+    print(f"{options.out}: {len(ports)} devices on ports {min(ports)}-{max(ports)}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from simulators.live import RunOptions, run  # noqa: PLC0415 - pulls in pvlib
+
+    run(
+        load_fleet(options.fleet),
+        RunOptions(
+            log=options.log,
+            state=options.state,
+            step_s=options.realtime_step,
+            speed=options.speed,
+            latency_ms=options.latency_ms,
+            weather=options.weather,
+            truth_every_s=options.truth_every,
+            faults=tuple(options.fault),
+        ),
+        die_with_parent=options.die_with_parent,
+    )
+
+
+def _history(options: argparse.Namespace) -> None:
+    from simulators.history import load_limits, write_history  # noqa: PLC0415 - pulls in pvlib
+
+    fleet = load_fleet(options.fleet)
+    rows = write_history(
+        fleet,
+        options.from_at.timestamp(),
+        options.to_at.timestamp(),
+        options.step_s,
+        options.out,
+        limits=load_limits(options.limits, fleet) if options.limits else [],
+        state=options.state,
+        weather=options.weather,
+    )
+    print(f"{options.out}: {rows} rows")
+
+
+def _ask(options: argparse.Namespace) -> None:
+    request: dict[str, object] = {"op": options.verb, "key": options.key}
+    if options.verb == "fault":
+        request |= {"fault": options.kind, "latency_ms": options.latency_ms}
+    if options.verb == "set":
+        name, _, value = options.assignment.partition("=")
+        if name != "soc_pct" or not value:
+            raise FleetError(f"{options.assignment!r}: write soc_pct=NUMBER")
+        request["soc_pct"] = float(value)
+    print(json.dumps(ask(load_fleet(options.fleet), request), indent=1))
+
+
+VERBS = {"describe": _describe, "run": _run, "history": _history}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; 2 with a message when something is wrong with the command."""
+    options = _parser().parse_args(arguments)
+    try:
+        VERBS.get(options.verb, _ask)(options)
+    except (FleetError, ValueError) as error:
+        print(f"simulators: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

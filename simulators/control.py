@@ -1,0 +1,75 @@
+"""A small control socket on loopback: one JSON request and one JSON answer a line."""
+
+import asyncio
+import json
+from typing import Any
+
+from simulators.fleet import FleetError
+from simulators.server import FleetServer
+from simulators.simulation import Simulation
+
+LONGEST_LINE = 1 << 20
+
+
+class ControlServer:
+    """Switches faults and tells the truth about devices of a running fleet."""
+
+    def __init__(self, simulation: Simulation, server: FleetServer) -> None:
+        self._simulation, self._fleet_server = simulation, server
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        fleet = self._simulation.fleet
+        try:
+            self._server = await asyncio.start_server(
+                self._talk, fleet.control_host, fleet.control_port, limit=LONGEST_LINE
+            )
+        except OSError as error:
+            await self._fleet_server.close()
+            raise FleetError(
+                f"control port {fleet.control_port} is taken: another fleet may be running. "
+                "Stop it, or describe the fleet again with another --control-port."
+            ) from error
+
+    async def close(self) -> None:
+        if self._server:
+            self._server.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError):
+            return
+        finally:
+            writer.close()
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            return {"ok": True, "result": self._carry_out(json.loads(line))}
+        except FleetError as error:
+            return {"ok": False, "error": str(error)}
+        except (ValueError, KeyError, TypeError) as error:
+            return {"ok": False, "error": f"bad request: {error!r}"}
+
+    def _carry_out(self, request: dict[str, Any]) -> Any:  # noqa: ANN401 - a JSON document
+        simulation, op = self._simulation, request["op"]
+        if op == "status":
+            if key := request.get("key"):
+                return self._status(str(key))
+            return [self._status(spec.key) for spec in simulation.fleet.devices]
+        if op == "fault":
+            key, kind = str(request["key"]), str(request["fault"])
+            self._fleet_server.set_fault(key, kind, request.get("latency_ms"))
+            simulation.journal.record(simulation.plant.t, "fault", key=key, fault=kind)
+            return self._status(key)
+        if op == "set":
+            simulation.set_soc_pct(str(request["key"]), float(request["soc_pct"]))
+            return self._status(str(request["key"]))
+        raise FleetError(f"unknown operation {op!r}; there are: status, fault, set")
+
+    def _status(self, key: str) -> dict[str, Any]:
+        facts = self._simulation.status(self._simulation.device(key))
+        fault = self._fleet_server.endpoints[key].fault
+        return facts | {"fault": fault.kind, "latency_ms": fault.latency_ms}

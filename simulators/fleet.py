@@ -1,0 +1,120 @@
+"""What a fleet consists of: sites and their devices, as stored in fleet.json."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+LEGACY = "legacy"
+IEEE1547_2018 = "ieee1547_2018"
+PV, BATTERY, METER = "pv", "battery", "meter"
+
+
+class FleetError(Exception):
+    """The description or the command cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSpec:
+    """A customer's premises: its place on the network and how much it uses."""
+
+    key: str
+    feeder: str
+    phase: str
+    load_peak_w: float
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSpec:
+    """One Modbus TCP endpoint and the machine behind it."""
+
+    key: str
+    site: str
+    kind: str
+    generation: str
+    host: str
+    port: int
+    unit: int
+    base: int
+    manufacturer: str
+    model: str
+    version: str
+    serial_number: str
+    rated_w: int
+    rated_va: int
+    phases: str
+    feeder: str
+    label_rated_w: int = 0
+    dc_rated_w: int = 0
+    tilt_deg: float = 0.0
+    azimuth_deg: float = 180.0
+    capacity_wh: int = 0
+    charge_max_w: int = 0
+    discharge_max_w: int = 0
+    ramp_pct_s: int = 100
+    percent_sf: int = -2
+    common_length: int = 66
+    injected_wh: int = 0
+    absorbed_wh: int = 0
+    soc_pct: float = 50.0
+    sunspec: bool = True
+    commissioned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A whole simulated fleet; the same seed always gives the same one."""
+
+    seed: int
+    latitude: float
+    longitude: float
+    weather: str
+    control_host: str
+    control_port: int
+    devices: tuple[DeviceSpec, ...]
+    sites: tuple[SiteSpec, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "seed": self.seed,
+            "latitude": self.latitude,
+            "longitude": self.longitude,
+            "weather": self.weather,
+            "control": {"host": self.control_host, "port": self.control_port},
+            "devices": [asdict(device) for device in self.devices],
+            "sites": [asdict(site) for site in self.sites],
+        }
+
+
+def _known(kind: type, row: dict[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(kind)}
+    return {name: value for name, value in row.items() if name in names}
+
+
+def load_fleet(path: Path) -> Fleet:
+    """Read a description written by `describe`; raises FleetError with the way out."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return Fleet(
+            seed=int(document["seed"]),
+            latitude=float(document["latitude"]),
+            longitude=float(document["longitude"]),
+            weather=str(document.get("weather", "fair")),
+            control_host=str(document["control"]["host"]),
+            control_port=int(document["control"]["port"]),
+            devices=tuple(DeviceSpec(**_known(DeviceSpec, d)) for d in document["devices"]),
+            sites=tuple(SiteSpec(**_known(SiteSpec, s)) for s in document["sites"]),
+        )
+    except FileNotFoundError:
+        raise FleetError(
+            f"{path} does not exist. Write it with: python -m simulators describe --out {path}"
+        ) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise FleetError(f"{path} is not a fleet description: {error}") from error
+
+
+def save_fleet(fleet: Fleet, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(fleet.to_json(), indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,103 @@
+"""The holding registers of one device, in engineering units and as bytes."""
+
+from dataclasses import dataclass, field
+
+from simulators.definitions import Layout, Point
+
+ILLEGAL_ADDRESS = 2
+ILLEGAL_VALUE = 3
+Range = tuple[float, float]
+
+
+@dataclass(slots=True)
+class Registers:
+    """A device's register image over a shared layout, with the range each setting accepts."""
+
+    layout: Layout
+    ranges: dict[tuple[int, str], Range] = field(default_factory=dict)
+    image: bytearray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.image = bytearray(self.layout.image)
+
+    def set(self, model: int, name: str, value: float | None) -> None:
+        """Store a value in engineering units; None means *not implemented*."""
+        point = self.layout.points[model, name]
+        if point.packer is None:
+            raise TypeError(f"{name} of model {model} is text")
+        raw = point.absent if value is None else round(value * point.multiplier)
+        if value is not None:
+            raw = min(max(raw, point.lowest), point.highest)
+        point.packer.pack_into(self.image, 2 * point.offset, raw)
+
+    def set_many(self, model: int, values: dict[str, float | None]) -> None:
+        for name, value in values.items():
+            self.set(model, name, value)
+
+    def set_counter(self, model: int, name: str, value: float) -> None:
+        """Store an energy counter; it wraps as the register does."""
+        point = self.layout.points[model, name]
+        raw = int(value * point.multiplier) % (point.highest + 1)
+        self.set(model, name, raw / point.multiplier)
+
+    def restrict(self, model: int, name: str, low: float, high: float) -> None:
+        """Refuse writes of this setting outside low..high."""
+        self.ranges[model, name] = (low, high)
+
+    def set_text(self, model: int, name: str, text: str) -> None:
+        point = self.layout.points[model, name]
+        size = 2 * point.size
+        self.image[2 * point.offset : 2 * point.offset + size] = text.encode()[:size].ljust(
+            size, b"\0"
+        )
+
+    def get(self, model: int, name: str) -> float | None:
+        point = self.layout.points[model, name]
+        if point.packer is None:
+            return None
+        raw: int = point.packer.unpack_from(self.image, 2 * point.offset)[0]
+        return None if raw == point.absent else raw / point.multiplier
+
+    def number(self, model: int, name: str, default: float = 0.0) -> float:
+        value = self.get(model, name)
+        return default if value is None else value
+
+    def read(self, offset: int, count: int) -> bytes | None:
+        """Return the registers as bytes, or None outside the map."""
+        if offset < 0 or offset + count > self.layout.size:
+            return None
+        return bytes(self.image[2 * offset : 2 * (offset + count)])
+
+    def write(self, offset: int, words: bytes) -> tuple[int, list[Point]]:
+        """Write all or nothing; return the Modbus exception (0 = accepted) and the points."""
+        count = len(words) // 2
+        if offset < 0 or offset + count > self.layout.size:
+            return ILLEGAL_ADDRESS, []
+        points: list[Point] = []
+        at = offset
+        while at < offset + count:
+            point = self.layout.by_offset.get(at)
+            if point is None or point.offset != at or at + point.size > offset + count:
+                return ILLEGAL_VALUE, []
+            start = 2 * (at - offset)
+            if not self._accepts(point, words[start : start + 2 * point.size]):
+                return ILLEGAL_VALUE, []
+            points.append(point)
+            at += point.size
+        self.image[2 * offset : 2 * offset + len(words)] = words
+        return 0, points
+
+    def _accepts(self, point: Point, words: bytes) -> bool:
+        if not point.writable or point.packer is None:
+            return False
+        raw: int = point.packer.unpack(words)[0]
+        current: int = point.packer.unpack_from(self.image, 2 * point.offset)[0]
+        if point.absent in {raw, current}:
+            return False
+        if point.symbols and raw not in point.symbols:
+            return False
+        allowed = self.ranges.get((point.model, point.name))
+        if allowed is None:
+            return True
+        slack = 0.5 / point.multiplier
+        return allowed[0] - slack <= raw / point.multiplier <= allowed[1] + slack

@@ -1,0 +1,146 @@
+"""A fleet at work: the plant, the machines' registers and what is due when. Time is given."""
+
+from heapq import heappop, heappush
+from math import isinf, isnan
+from typing import Any
+
+from simulators.der1547 import Der1547Inverter
+from simulators.device import Device, Event, Face
+from simulators.fleet import BATTERY, LEGACY, METER, DeviceSpec, Fleet, FleetError
+from simulators.journal import Journal
+from simulators.legacy import LegacyInverter
+from simulators.meter import Meter, WrongMap
+from simulators.plant import Plant
+
+FACES: dict[str, Face] = {
+    "legacy": LegacyInverter(),
+    "new": Der1547Inverter(),
+    "meter": Meter(),
+    "wrong": WrongMap(),
+}
+
+
+def face_of(spec: DeviceSpec) -> Face:
+    if not spec.sunspec:
+        return FACES["wrong"]
+    if spec.kind == METER:
+        return FACES["meter"]
+    return FACES["legacy" if spec.generation == LEGACY else "new"]
+
+
+class Simulation:
+    """What a Modbus client can do to the fleet, and what the fleet does by itself."""
+
+    def __init__(
+        self, fleet: Fleet, t: float, weather: str | None = None, journal: Journal | None = None
+    ) -> None:
+        self.fleet, self.journal = fleet, journal or Journal()
+        self.plant = Plant(fleet, t, weather)
+        self.devices = [Device.of(i, s, face_of(s)) for i, s in enumerate(fleet.devices)]
+        self._due: list[Event] = []
+        for device in self.devices:
+            for control in device.face.controls:
+                control.apply(device, self.plant, t)
+
+    def device(self, key: str) -> Device:
+        index = self.plant.index.get(key)
+        if index is None:
+            raise FleetError(f"no device {key!r} in this fleet; see the keys with: status")
+        return self.devices[index]
+
+    def advance(self, t: float) -> None:
+        """Go on to t, doing on the way what is due."""
+        while self._due and self._due[0].at <= t:
+            event = heappop(self._due)
+            device = self.device(event.key)
+            self.plant.advance(event.at)
+            if device.happen(event, self.plant, event.at) and event.is_reversion:
+                self.journal.record(event.at, "reversion", key=event.key, control=event.control)
+        self.plant.advance(t)
+
+    def read(self, device: Device, address: int, count: int) -> bytes | None:
+        return device.read(address - device.spec.base, count, self.plant)
+
+    def write(self, device: Device, address: int, words: bytes, t: float) -> int:
+        """Return the Modbus exception, 0 when accepted."""
+        exception, events = device.write(address - device.spec.base, words, self.plant, t)
+        for event in events:
+            heappush(self._due, event)
+        self.journal.record(
+            t,
+            "write",
+            key=device.spec.key,
+            unit=device.spec.unit,
+            addr=address,
+            registers=[int.from_bytes(words[k : k + 2], "big") for k in range(0, len(words), 2)],
+            accepted=exception == 0,
+            exception=exception,
+        )
+        return exception
+
+    def record_truth(self) -> None:
+        """Write every device's truth into the journal."""
+        sums, now = self.plant.counters, self.plant.now
+        for i, spec in enumerate(self.fleet.devices):
+            self.journal.record(
+                self.plant.t,
+                "truth",
+                key=spec.key,
+                output_w=round(float(now.output_w[i]), 2),
+                available_w=round(float(now.available_w[i]), 2),
+                energy_injected_wh=round(float(sums.injected_wh[i]), 4),
+                energy_absorbed_wh=round(float(sums.absorbed_wh[i]), 4),
+                curtailed_wh=round(float(sums.curtailed_wh[i]), 4),
+            )
+        self.journal.flush()
+
+    def status(self, device: Device) -> dict[str, Any]:
+        """The truth about one device; powers positive = injection, meters included."""
+        plant, i, spec = self.plant, device.index, device.spec
+        now, own, sums = plant.now, plant.settings, plant.counters
+        limit = float(now.limit_w[i])
+        facts: dict[str, Any] = {
+            "key": spec.key,
+            "kind": spec.kind,
+            "t": plant.t,
+            "output_w": round(float(now.output_w[i]), 3),
+            "output_var": round(float(now.output_var[i]), 3),
+            "voltage_v": round(
+                float(now.voltage_pu[i]) * (277.0 if spec.phases == "ABC" else 120.0), 3
+            ),
+            "frequency_hz": round(now.frequency_hz, 4),
+            "energy_injected_wh": round(float(sums.injected_wh[i]), 3),
+            "energy_absorbed_wh": round(float(sums.absorbed_wh[i]), 3),
+        }
+        if spec.kind == METER:
+            return facts | {"load_w": round(float(now.load_w[plant.site[i]]), 3)}
+        set_w = float(own.set_w[i])
+        facts |= {
+            "available_w": round(float(now.available_w[i]), 3),
+            "curtailed_wh": round(float(sums.curtailed_wh[i]), 4),
+            "in_service": bool(now.in_service[i]),
+            "w_max": float(own.w_max[i]),
+            "limit_w": round(limit, 3) if now.limited[i] else None,
+            "limit_pct": None if isinf(own.limit_frac[i]) else 100 * float(own.limit_frac[i]),
+            "set_w": None if isnan(set_w) else set_w,
+            "reversion_s": {k: max(at - plant.t, 0.0) for k, at in device.deadlines.items()},
+        }
+        if spec.kind == BATTERY:
+            facts["soc_pct"] = round(self.soc_pct(i), 4)
+        return facts
+
+    def soc_pct(self, index: int) -> float:
+        place = int((self.plant.battery == index).argmax())
+        stored = self.plant.batteries
+        return 100 * float(stored.stored_wh[place] / stored.capacity_wh[place])
+
+    def set_soc_pct(self, key: str, soc_pct: float) -> None:
+        device = self.device(key)
+        if device.spec.kind != BATTERY:
+            raise FleetError(f"{key} is a {device.spec.kind}; only a battery has a state of charge")
+        if not 0 <= soc_pct <= 100:
+            raise FleetError(f"soc_pct={soc_pct:g} must be between 0 and 100")
+        place = int((self.plant.battery == device.index).argmax())
+        batteries = self.plant.batteries
+        batteries.stored_wh[place] = soc_pct / 100 * batteries.capacity_wh[place]
+        device.rendered = -1
