@@ -176,7 +176,7 @@ ACCOUNT_ADAPTER = "derms.accounts.adapter.ClosedSignUp"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 # Views of these packages do their own checks; RoleGate leaves them alone.
-SELF_CHECKING_VIEWS = ("allauth.", "django.contrib.admin", "django.views.static")
+SELF_CHECKING_VIEWS = ("allauth.",)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

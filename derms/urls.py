@@ -14,7 +14,7 @@ import devices.urls
 import dispatch.urls
 import groups.urls
 import interconnection.urls
-from derms import pages
+from derms import audit, pages
 
 Route = URLPattern | URLResolver
 FLOORS: tuple[ModuleType, ...] = (
@@ -44,7 +44,7 @@ urlpatterns: list[Route] = [
     path("engineering/", include(routes("engineering"))),
     path("operations/", include(routes("operations"))),
     path("field/", include(routes("field"))),
-    path("audit/", include(routes("audit"))),
+    path("audit/", audit.audit_log, name="audit_log"),
     path("api/v1/", include(routes("api"))),
     path("api/schema/", pages.schema, name="schema"),
     path("admin/", admin.site.urls),

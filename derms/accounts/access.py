@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from derms.accounts.models import User
 from derms.accounts.roles import Role
 
+BACK_OFFICE_MODULES = ("django.contrib.admin.sites", "django.contrib.auth.admin")
+
 View = TypeVar("View", bound=Callable[..., Any])
 Rule = frozenset[Role] | None
 
@@ -47,7 +49,13 @@ def may_open(user: object, allowed_roles: Rule) -> bool:
 
 
 def rule_of(view: Callable[..., Any]) -> Rule:
-    """The rule a resolved view carries; None when it carries none."""
+    """The rule a resolved view carries; None when it carries none.
+
+    The back office is the administrators', whatever its own permissions add.
+    """
+    is_wrapped_by_admin = hasattr(view, "admin_site") or hasattr(view, "model_admin")
+    if is_wrapped_by_admin or view.__module__ in BACK_OFFICE_MODULES:
+        return frozenset({Role.ADMINISTRATOR})
     for holder in (view, getattr(view, "view_class", None), getattr(view, "cls", None)):
         rule: Rule = getattr(holder, "allowed_roles", None)
         if rule is not None:
@@ -56,7 +64,7 @@ def rule_of(view: Callable[..., Any]) -> Rule:
 
 
 def checks_itself(view: Callable[..., Any]) -> bool:
-    """Views of the sign-in library and of the admin bring their own checks."""
+    """The sign-in library's views bring their own checks."""
     module = getattr(view, "__module__", "")
     return module.startswith(settings.SELF_CHECKING_VIEWS)
 

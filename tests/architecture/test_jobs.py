@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 from django.conf import settings
 
@@ -15,7 +16,7 @@ def test_every_task_asked_for_by_name_is_registered() -> None:
     sources = subprocess.run(
         ["git", "ls-files", "*.py", ":!tests/*"], capture_output=True, text=True, check=True
     ).stdout.split()
-    names = {name for path in sources for name in ASKED_FOR.findall(open(path).read())}
+    names = {name for path in sources for name in ASKED_FOR.findall(Path(path).read_text())}
 
     assert names - set(app.tasks) == set()
 

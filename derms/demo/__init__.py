@@ -1,0 +1,1 @@
+"""The demonstration: a town with everything in it that the product can show."""
