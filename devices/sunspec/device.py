@@ -40,6 +40,7 @@ STORAGE_POINTS = ((713, "SoC"), (802, "SoC"), (124, "ChaState"))
 REFUSED = frozenset({2, 3, 4})
 MOST_SPLITS = 64
 SMALLEST_PIECE = 4
+POLLS_WITHOUT_SOC = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class SunSpecDevice:
         self._reader = self._find_reader(as_meter=as_meter)
         self._main = self._find_main()
         self._storage = None if self.kind == "meter" else self._find_storage()
+        self._polls_without_soc = 0
         self._runs: tuple[Run, ...] = ()
         self._plan_polls(merge=True)
 
@@ -150,7 +152,15 @@ class SunSpecDevice:
         if self._storage is not None:
             data, at = blocks[self._storage.window]
             soc = self._storage.decoder.decode(data, at)[0][0]
+            self._note_storage(soc)
         return self._reader.to_measurement(values, faults, now(), soc)
+
+    def _note_storage(self, soc: float | None) -> None:
+        """A PV inverter with an empty storage model must not cost a second request for ever."""
+        self._polls_without_soc = 0 if soc is not None else self._polls_without_soc + 1
+        if self._polls_without_soc >= POLLS_WITHOUT_SOC:
+            self._storage = None
+            self._plan_polls(merge=True)
 
     async def _poll(self) -> dict[Window, tuple[bytes, int]]:
         blocks: dict[Window, tuple[bytes, int]] = {}
@@ -193,13 +203,15 @@ class SunSpecDevice:
         """
         flags = list(self.discovery.flags)
         points: dict[str, dict[str, PointValue]] = {}
-        blocks = await self._read_whole(self.discovery.models, Priority.POLL)
-        for model, (data, missing) in blocks.items():
-            values, words = decode_model(model.id, data, missing)
-            if definition(model.id) is not None:
-                flags += words
+        known = [model for model in self.discovery.models if definition(model.id) is not None]
+        blocks = await self._read_whole(known, Priority.POLL)
+        for model in self.discovery.models:
             key = str(model.id)
-            points[f"{key}@{model.addr}" if key in points else key] = values
+            key = f"{key}@{model.addr}" if key in points else key
+            points[key] = {}
+            if model in blocks:
+                points[key], words = decode_model(model.id, *blocks[model])
+                flags += words
         self.flags = tuple(dict.fromkeys(flags))
         return points
 

@@ -11,6 +11,7 @@ from devices.capabilities import (
     ModelAt,
     NotSunSpec,
     ShortReply,
+    Timeout,
 )
 from devices.sunspec.codec import text
 from devices.sunspec.definitions import definition
@@ -40,15 +41,34 @@ async def discover(
     `flags`, and never costs the rest of the device.
     """
     walk = _Walk(connection, unit, priority)
-    for base in dict.fromkeys(bases):
+    try:
+        return await _discover(walk, tuple(dict.fromkeys(bases)))
+    except Timeout as fault:
+        if walk.replied:
+            raise
+        raise Timeout(
+            f"{connection} accepted the connection, but unit {unit} did not answer within"
+            f" {connection.timeout_s:g} s: is the unit id right?"
+        ) from fault
+
+
+async def _discover(walk: _Walk, bases: tuple[int, ...]) -> Discovery:
+    for base in bases:
         if await walk.marker_at(base) == MARKER:
             models = await _chain(walk, base + 2)
             identity = await _identity(walk, models)
             return Discovery(
-                base, unit, identity, tuple(models), tuple(walk.flags), walk.longest_read(models)
+                base,
+                walk.unit,
+                identity,
+                tuple(models),
+                tuple(walk.flags),
+                walk.longest_read(models),
             )
-    tried = ", ".join(str(base) for base in dict.fromkeys(bases))
-    raise NotSunSpec(f"unit {unit} at {connection} answers, but holds no SunSpec marker at {tried}")
+    tried = ", ".join(str(base) for base in bases)
+    raise NotSunSpec(
+        f"unit {walk.unit} at {walk.connection} answers, but holds no SunSpec marker at {tried}"
+    )
 
 
 @dataclass(slots=True)
@@ -63,6 +83,7 @@ class _Walk:
     known: dict[int, bytes] = field(default_factory=dict)
     refused: list[tuple[int, int]] = field(default_factory=list)
     largest: int = 0
+    replied: bool = False
     flags: list[str] = field(default_factory=list)
 
     async def marker_at(self, base: int) -> bytes | None:
@@ -106,6 +127,7 @@ class _Walk:
         try:
             data = await self.connection.read(self.unit, addr, count, self.priority)
         except ExceptionReply as fault:
+            self.replied = True
             if fault.code in {1, 2, 3, 4}:
                 self.refused.append((addr, count))
                 return False
@@ -114,6 +136,7 @@ class _Walk:
             self.refused.append((addr, count))
             await self.connection.connect()
             return False
+        self.replied = True
         self.largest = max(self.largest, count)
         self.known[addr] = data
         return True
@@ -162,7 +185,8 @@ async def _identity(walk: _Walk, models: list[ModelAt]) -> Identity:
     if common is None:
         walk.flags.append("the device has no common model (1), so it does not say who it is")
         return Identity("", "", "", "", "")
-    data = await walk.bytes_at(common.addr + 2, min(common.length, 64)) or b""
+    wanted = min(common.length, 64)
+    data = (await walk.bytes_at(common.addr + 2, wanted) if wanted else None) or b""
 
     def field_at(register: int, size: int) -> str:
         return (text(data[2 * register : 2 * (register + size)]) or "").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from functools import lru_cache
 
 from pymodbus.framer.socket import FramerSocket
@@ -375,6 +376,8 @@ def _fault_in_echo(exchange: Exchange, reply: ModbusPDU) -> DriverFault | None:
 
 
 def _words(fault: Exception) -> str:
+    if isinstance(fault, OSError) and fault.errno is not None and fault.errno > 0:
+        return os.strerror(fault.errno).lower()
     if isinstance(fault, OSError) and fault.strerror:
         return fault.strerror.lower()
     return str(fault) or type(fault).__name__

@@ -1,0 +1,1 @@
+"""One file each: what an engineer can ask from a terminal."""
