@@ -1,0 +1,1 @@
+"""The network as an engineer describes it: pure data, free of any framework."""
