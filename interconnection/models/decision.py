@@ -44,6 +44,8 @@ class Decision(HasLifecycle):
     )
     verdict = models.CharField(max_length=16, choices=DecisionVerdict.choices)
     reasons = models.TextField()
+    # Why the engineer approves although a screen did not pass.
+    override_reason = models.TextField(blank=True)
     conditions = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     upgrade = models.ForeignKey(
         NetworkUpgrade, models.PROTECT, null=True, blank=True, related_name="holds"

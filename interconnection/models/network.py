@@ -107,6 +107,8 @@ class DistributionTransformer(models.Model):
     phases = models.CharField(max_length=3)
     rated_va = models.PositiveIntegerField(null=True, blank=True)
     secondary_voltage_v = models.PositiveIntegerField()
+    # How many premises its secondary was planned for.
+    premises = models.PositiveSmallIntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name

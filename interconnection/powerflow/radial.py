@@ -227,7 +227,7 @@ def _service_transformers(draft: _Draft, plan: RadialPlan) -> tuple[ServiceTrans
 
     def add(bus: str, phases: str) -> None:
         sizes = THREE_PHASE_SIZES if phases == "ABC" else SINGLE_PHASE_SIZES
-        rated_va, premises = sizes[len(made) % len(sizes)]
+        rated_va, premises = sizes[sum(t.phases == phases for t in made) % len(sizes)]
         made.append(
             ServiceTransformer(
                 name=f"{plan.name}-T{len(made) + 1:02d}",

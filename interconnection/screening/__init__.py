@@ -1,0 +1,1 @@
+"""Rules that an application is checked against: pure functions on facts."""

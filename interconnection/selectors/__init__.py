@@ -1,0 +1,1 @@
+"""Questions about applications, networks and their DER."""

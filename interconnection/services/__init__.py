@@ -1,0 +1,1 @@
+"""Deeds of the interconnection floor, one file for each step of an application."""

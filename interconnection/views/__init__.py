@@ -1,0 +1,1 @@
+"""Pages of the interconnection floor, one file for each role."""
