@@ -34,12 +34,21 @@ class NoticeStatus(models.TextChoices):
     """Whether a customer has been told (CS-9)."""
 
     QUEUED = "queued", "Queued"
+    SENDING = "sending", "Being sent"
+    BY_HAND = "by_hand", "Customer service tells"
     SENT = "sent", "Sent"
     FAILED = "failed", "Failed"
 
 
+# What customer service has to pass on in person.
+NOTICE_TO_PASS_ON = frozenset({NoticeStatus.BY_HAND, NoticeStatus.FAILED})
+
+# An attempt claims its notice (sending) before it speaks to a mail server. One that never said how
+# it ended is not repeated by a machine, as the customer may have the message: it goes to failed.
 NOTICE_MOVES: Moves = {
-    NoticeStatus.QUEUED: frozenset({NoticeStatus.SENT, NoticeStatus.FAILED}),
+    NoticeStatus.QUEUED: frozenset({NoticeStatus.SENDING, NoticeStatus.BY_HAND, NoticeStatus.SENT}),
+    NoticeStatus.SENDING: frozenset({NoticeStatus.SENT, NoticeStatus.QUEUED, NoticeStatus.FAILED}),
+    NoticeStatus.BY_HAND: frozenset({NoticeStatus.SENT}),
     NoticeStatus.SENT: frozenset(),
-    NoticeStatus.FAILED: frozenset({NoticeStatus.QUEUED}),
+    NoticeStatus.FAILED: frozenset({NoticeStatus.QUEUED, NoticeStatus.SENT}),
 }

@@ -2,6 +2,7 @@
 
 from customers.models.customer import Customer, ServiceArea, ServiceLocation, UsagePoint
 from customers.models.notice import Notice, NoticeStatusChange
+from customers.models.number import NumberSeries
 from customers.models.provider import Representation, ThirdParty, ThirdPartyMember
 from customers.models.service import ServiceOrder, ServiceOrderStatusChange
 from customers.models.tariff import CustomerAgreement, Tariff, TariffVersion
@@ -11,6 +12,7 @@ __all__ = [
     "CustomerAgreement",
     "Notice",
     "NoticeStatusChange",
+    "NumberSeries",
     "Representation",
     "ServiceArea",
     "ServiceLocation",

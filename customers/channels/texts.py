@@ -1,0 +1,121 @@
+"""The words of every notice, with the facts each needs (CS-9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """Subject and body of one template; fields in braces are facts of the case."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A notice as the customer reads it."""
+
+    subject: str
+    body: str
+
+
+class WrongNotice(ValueError):
+    """A template that does not exist, or a fact that it needs and did not get."""
+
+
+WORDINGS: dict[str, Wording] = {
+    "application_submitted": Wording(
+        subject="We have your application {reference}",
+        body="Your application {reference} for {address} has arrived.\n"
+        "Customer service checks within 10 working days whether everything is there. "
+        "You need to do nothing now; we write to you at each step.",
+    ),
+    "application_incomplete": Wording(
+        subject="Please complete your application {reference}",
+        body="Something is missing in your application {reference}:\n\n{request}\n\n"
+        "Open the application in the portal, change it and send it again. "
+        "Our clock stands still until you do.",
+    ),
+    "application_in_review": Wording(
+        subject="Your application {reference} is complete",
+        body="Your application {reference} is complete. Its place in the queue is fixed by today. "
+        "Engineering now checks whether the grid can take your equipment, "
+        "within 15 working days. You need to do nothing.",
+    ),
+    "application_held": Wording(
+        subject="Your application {reference} waits for work on the grid",
+        body="Your application {reference} is on hold until work on the grid is done: {upgrade}.\n"
+        "Reason: {reasons}\nYou keep your place. We write to you when it goes on.",
+    ),
+    "application_rejected": Wording(
+        subject="We cannot connect what you applied for ({reference})",
+        body="Your application {reference} was rejected.\nReason: {reasons}\n"
+        "Call us: often a smaller size or another setting can be connected.",
+    ),
+    "application_approved": Wording(
+        subject="Your application {reference} is approved",
+        body="Your application {reference} is approved.\n{conditions}\n"
+        "You may have the equipment installed. Please do not switch it on yet: we now plan the "
+        "visit that checks the installation.",
+    ),
+    "application_withdrawn": Wording(
+        subject="Your application {reference} is withdrawn",
+        body="Your application {reference} was withdrawn.\nReason: {reasons}\n"
+        "Nothing will be connected. You can apply again at any time.",
+    ),
+    "commissioning_planned": Wording(
+        subject="Visit planned for your application {reference}",
+        body="A technician visits {address} on {window} to check the installation. "
+        "Please see that the inverter can be reached and is connected to your network.",
+    ),
+    "permission_to_operate": Wording(
+        subject="You may switch on ({reference})",
+        body="You have permission to operate: {equipment}.\n"
+        "Application {reference} is finished. You can see your production in the portal.",
+    ),
+    "group_joined": Wording(
+        subject="Your equipment joined the group {group}",
+        body="Since {since}, {equipment} belongs to the group {group}. "
+        "Your tariff allows the utility to ask this group for help. You keep your agreement.",
+    ),
+    "group_left": Wording(
+        subject="Your equipment left the group {group}",
+        body="Since {since}, {equipment} no longer belongs to the group {group}. "
+        "You keep your agreement.",
+    ),
+    "dispatch_started": Wording(
+        subject="The utility is using your equipment",
+        body="From {starts} to {ends} the utility asks the group {group} for: {what}. "
+        "You need to do nothing. What was held back will be shown and paid as your tariff says.",
+    ),
+    "dispatch_over": Wording(
+        subject="Your equipment runs as before",
+        body="The request to the group {group} ended at {ends}. {result}",
+    ),
+}
+
+
+def fields_of(template: str) -> frozenset[str]:
+    """The facts that a template needs."""
+    wording = _wording(template)
+    parsed = Formatter().parse(wording.subject + wording.body)
+    return frozenset(name for _, name, _, _ in parsed if name)
+
+
+def render(template: str, context: Mapping[str, str]) -> Text:
+    """Raises WrongNotice when the template or a fact is missing."""
+    missing = sorted(fields_of(template) - context.keys())
+    if missing:
+        raise WrongNotice(f"Notice {template} lacks {', '.join(missing)}.")
+    wording = _wording(template)
+    subject = " ".join(wording.subject.format_map(context).split())
+    return Text(subject=subject[:200], body=wording.body.format_map(context))
+
+
+def _wording(template: str) -> Wording:
+    try:
+        return WORDINGS[template]
+    except KeyError:
+        raise WrongNotice(f"There is no notice {template}.") from None

@@ -1,0 +1,148 @@
+"""Questions about customers, their sites, tariffs and messages."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from customers.models import (
+    Customer,
+    CustomerAgreement,
+    Notice,
+    ServiceArea,
+    ServiceOrder,
+    TariffVersion,
+    ThirdParty,
+    UsagePoint,
+)
+from customers.statuses import NOTICE_TO_PASS_ON, NoticeStatus
+from customers.tariffs.eligibility import SiteFacts, TariffRules
+from derms.accounts.models import User
+from derms.accounts.roles import Role
+
+
+def customer_of(user: User) -> Customer | None:
+    """The customer that this person is, if any."""
+    return Customer.objects.filter(user=user).first()
+
+
+def third_party_of(user: User) -> ThirdParty | None:
+    return ThirdParty.objects.filter(members__user=user).first()
+
+
+def customers_for(user: User, at: datetime) -> QuerySet[Customer]:
+    """Whom this person may act for: themselves, and those represented as a third party."""
+    mine = Q(pk__in=())
+    if user.has_role(Role.CUSTOMER):
+        mine |= Q(user=user)
+    if user.has_role(Role.THIRD_PARTY):
+        represented = Customer.objects.filter(
+            _open(at, "representations__"), representations__third_party__members__user=user
+        )
+        mine |= Q(pk__in=represented.values("pk"))
+    return Customer.objects.filter(mine)
+
+
+def usage_points_for(user: User, at: datetime) -> QuerySet[UsagePoint]:
+    return usage_points().filter(customer__in=customers_for(user, at))
+
+
+def usage_points() -> QuerySet[UsagePoint]:
+    return UsagePoint.objects.select_related("customer", "location").order_by("meter_number")
+
+
+def tariff_versions_in_force(at: datetime) -> QuerySet[TariffVersion]:
+    return TariffVersion.objects.filter(_open(at)).select_related("tariff").order_by("tariff__name")
+
+
+def rules_of(version: TariffVersion) -> TariffRules:
+    """The rules of a tariff version as the pure engine reads them."""
+    return TariffRules(
+        name=version.tariff.name,
+        technologies=frozenset(version.technologies),
+        apparent_power_max_va=version.apparent_power_max_va,
+        phases=frozenset(version.phases),
+        required_communication=version.required_communication,
+        may_join_groups=version.may_join_groups,
+        dispatches_per_month_max=version.dispatches_per_month_max,
+        active_from=version.active_from,
+        active_to=version.active_to,
+    )
+
+
+def site_facts(usage_point: UsagePoint) -> SiteFacts:
+    return SiteFacts(phases=usage_point.phases)
+
+
+def search_customers(text: str) -> QuerySet[Customer]:
+    """By name, account, meter or address; every word must be found."""
+    found = Customer.objects.all()
+    for word in text.split():
+        found = found.filter(
+            Q(name__icontains=word)
+            | Q(account_number__icontains=word)
+            | Q(usage_points__meter_number__icontains=word)
+            | Q(usage_points__location__street__icontains=word)
+            | Q(usage_points__location__postcode__istartswith=word)
+            | Q(usage_points__location__locality__icontains=word)
+        )
+    return found.distinct().order_by("name", "account_number")
+
+
+def service_area(postcode: str) -> ServiceArea | None:
+    """The area a postcode lies in; None when the utility does not serve it."""
+    wanted = "".join(postcode.split()).upper()
+    return ServiceArea.objects.filter(postcode__iexact=wanted).first()
+
+
+def usage_points_at(*, street: str, postcode: str) -> QuerySet[UsagePoint]:
+    return usage_points().filter(
+        location__street__iexact=" ".join(street.split()), location__postcode__iexact=postcode
+    )
+
+
+def agreements_of(customer: Customer) -> QuerySet[CustomerAgreement]:
+    return (
+        CustomerAgreement.objects.filter(customer=customer)
+        .select_related("tariff_version__tariff", "usage_point__location", "accepted_by")
+        .order_by("-accepted_at")
+    )
+
+
+def orders_at(usage_point: UsagePoint) -> QuerySet[ServiceOrder]:
+    return ServiceOrder.objects.filter(usage_point=usage_point).order_by("-planned_from")
+
+
+def notices_for(user: User, at: datetime) -> QuerySet[Notice]:
+    """The portal inbox holds every notice, whichever channel carried it."""
+    return notices().filter(customer__in=customers_for(user, at))
+
+
+def notices() -> QuerySet[Notice]:
+    return Notice.objects.select_related("customer").order_by("-created_at", "-pk")
+
+
+def notices_to_pass_on() -> QuerySet[Notice]:
+    """What customer service must tell in person, oldest first; `last_error` says why."""
+    return notices().filter(status__in=NOTICE_TO_PASS_ON).order_by("created_at", "pk")
+
+
+def notices_due(*, at: datetime) -> QuerySet[Notice]:
+    return (
+        notices()
+        .filter(status=NoticeStatus.QUEUED, next_attempt_at__lte=at)
+        .order_by("next_attempt_at", "pk")
+    )
+
+
+def notices_without_outcome(*, before: datetime) -> QuerySet[Notice]:
+    return notices().filter(status=NoticeStatus.SENDING, next_attempt_at__lt=before)
+
+
+def unread_count(user: User, at: datetime) -> int:
+    return notices_for(user, at).filter(read_at=None).count()
+
+
+def _open(at: datetime, prefix: str = "") -> Q:
+    return Q(**{f"{prefix}active_from__lte": at}) & (
+        Q(**{f"{prefix}active_to": None}) | Q(**{f"{prefix}active_to__gt": at})
+    )

@@ -1,0 +1,37 @@
+"""Deeds of the customer floor."""
+
+from customers.services.agreements import TariffNotAccepted, accept_tariff, end_agreement
+from customers.services.delivery import (
+    mark_read,
+    pass_on_in_person,
+    send_again,
+    send_due_notices,
+)
+from customers.services.notices import queue_notice
+from customers.services.numbering import next_number
+from customers.services.orders import (
+    ReasonMissing,
+    block_service_order,
+    cancel_service_order,
+    finish_service_order,
+    open_service_order,
+    start_service_order,
+)
+
+__all__ = [
+    "ReasonMissing",
+    "TariffNotAccepted",
+    "accept_tariff",
+    "block_service_order",
+    "cancel_service_order",
+    "end_agreement",
+    "finish_service_order",
+    "mark_read",
+    "next_number",
+    "open_service_order",
+    "pass_on_in_person",
+    "queue_notice",
+    "send_again",
+    "send_due_notices",
+    "start_service_order",
+]

@@ -1,0 +1,135 @@
+"""Emptying the outbox: mail by SMTP outside transactions, the rest to the portal or to people."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import F
+
+from customers.channels import by_hand, mail
+from customers.models import Notice
+from customers.selectors import notices_due, notices_without_outcome
+from customers.statuses import NoticeStatus
+from derms.lib.errors import Conflict, Unavailable
+from derms.lib.jobs import run_after_commit
+from derms.lib.lifecycle import MovedMeanwhile
+
+logger = logging.getLogger(__name__)
+BY = "outbox"
+# Few, as one run must end within a task's time even when the mail server is slow.
+BATCH = 10
+# Longer than a task may run: nobody can still be sending after that.
+OUTCOME_WITHIN = timedelta(minutes=2)
+
+
+class MailServerAway(Unavailable):
+    """The mail server does not answer: no use to try the next notice now."""
+
+    code = "mail_server_away"
+
+
+def send_due_notices(*, at: datetime) -> int:
+    """Send what is due and return how many customers were told now.
+
+    Every attempt claims its notice first, so two workers never send one notice twice; an attempt
+    that died without saying how it ended goes to customer service instead of being repeated.
+    """
+    for notice in notices_without_outcome(before=at - OUTCOME_WITHIN):
+        _finish(
+            notice,
+            NoticeStatus.FAILED,
+            at=at,
+            words="The attempt was interrupted: nobody knows whether the mail arrived. Ask first.",
+        )
+    due = list(notices_due(at=at)[:BATCH])
+    told = 0
+    try:
+        for notice in due:
+            told += _deliver(notice, at=at)
+    except MailServerAway as away:
+        logger.warning("mail_server_away reason=%s", away.message)
+        return told
+    if len(due) == BATCH:
+        run_after_commit("customers.tasks.send_due_notices")
+    return told
+
+
+def pass_on_in_person(*, notice: Notice, note: str, at: datetime, by: str) -> Notice:
+    """Record that customer service has told the customer."""
+    notice.move(NoticeStatus.SENT, at=at, by=by, reason=note, sent_at=at)
+    return notice
+
+
+def send_again(*, notice: Notice, at: datetime, by: str) -> Notice:
+    """Let the machine try once more, by a person's decision."""
+    notice.move(NoticeStatus.QUEUED, at=at, by=by, next_attempt_at=at, attempts=0, last_error="")
+    return notice
+
+
+def mark_read(*, notice: Notice, at: datetime) -> Notice:
+    Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=at)
+    notice.read_at = notice.read_at or at
+    return notice
+
+
+def _deliver(notice: Notice, *, at: datetime) -> int:
+    task = by_hand.hand_over(
+        channel=notice.channel, phone=notice.customer.phone, email=notice.customer.email
+    )
+    try:
+        if task is not None:
+            notice.move(
+                NoticeStatus.BY_HAND, at=at, by=BY, reason=task.words, last_error=task.words
+            )
+            return 0
+        if notice.channel != "email":
+            notice.move(NoticeStatus.SENT, at=at, by=BY, sent_at=at)
+            return 1
+        notice.move(
+            NoticeStatus.SENDING, at=at, by=BY, attempts=F("attempts") + 1, next_attempt_at=at
+        )
+    except MovedMeanwhile:
+        return 0  # another worker has it
+    notice.refresh_from_db(fields=["attempts", "next_attempt_at"])
+    return _mail(notice, at=at)
+
+
+def _mail(notice: Notice, *, at: datetime) -> int:
+    try:
+        _message(notice).send()
+    except OSError as error:  # SMTP's errors are OSErrors too
+        verdict = mail.judge(error, attempts=notice.attempts)
+        to = NoticeStatus.FAILED if verdict.retry_in is None else NoticeStatus.QUEUED
+        retry_at = at + (verdict.retry_in or timedelta(0))
+        _finish(notice, to, at=at, words=verdict.words, next_attempt_at=retry_at)
+        if verdict.is_server_away:
+            raise MailServerAway(verdict.words) from error
+        return 0
+    _finish(notice, NoticeStatus.SENT, at=at, words="", sent_at=at)
+    return 1
+
+
+def _finish(
+    notice: Notice, to: NoticeStatus, *, at: datetime, words: str, **fields: datetime
+) -> None:
+    try:
+        notice.move(to, at=at, by=BY, reason=words, last_error=words, **fields)
+    except Conflict:
+        logger.exception("notice_moved_while_sending notice=%s", notice.pk)
+
+
+def _message(notice: Notice) -> EmailMessage:
+    letter = mail.build(
+        notice_id=notice.pk,
+        recipient=notice.customer.email,
+        name=notice.customer.name,
+        text=(notice.subject, notice.body),
+        host=settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">"),
+    )
+    return EmailMessage(
+        subject=letter.subject,
+        body=letter.body,
+        to=[letter.recipient],
+        headers={"Message-ID": letter.message_id},
+    )

@@ -1,0 +1,38 @@
+"""Telling a customer: one row in the outbox, written with the change that caused it (CS-9)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from customers.channels import texts
+from customers.models import Customer, Notice
+from derms.lib.jobs import run_after_commit
+
+
+def queue_notice(
+    *,
+    customer: Customer,
+    template: str,
+    about: str,
+    context: Mapping[str, str],
+    at: datetime,
+) -> Notice:
+    """Put a notice into the outbox, in the caller's transaction; once for each (template, about).
+
+    `context` needs the facts of `customers.channels.texts.fields_of(template)`.
+    """
+    text = texts.render(template, context)
+    notice, is_new = Notice.objects.get_or_create(
+        customer=customer,
+        template=template,
+        about=about,
+        defaults={
+            "channel": customer.preferred_channel,
+            "subject": text.subject,
+            "body": text.body,
+            "created_at": at,
+            "next_attempt_at": at,
+        },
+    )
+    if is_new:
+        run_after_commit("customers.tasks.send_due_notices")
+    return notice

@@ -1,0 +1,1 @@
+"""What a tariff admits and what it pays: pure arithmetic on facts."""

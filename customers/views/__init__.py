@@ -1,0 +1,1 @@
+"""Pages of the customer floor, one file for each role."""
