@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import pghistory
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -15,7 +16,12 @@ from derms.lib.lifecycle import (
     only_listed_moves,
 )
 from interconnection.models.nameplate import Nameplate
-from interconnection.statuses import APPLICATION_MOVES, ApplicationStatus, Technology
+from interconnection.statuses import (
+    APPLICATION_ENDED,
+    APPLICATION_MOVES,
+    ApplicationStatus,
+    Technology,
+)
 
 
 class EquipmentModel(Nameplate):
@@ -54,6 +60,9 @@ class InterconnectionApplication(HasLifecycle):
     status = models.CharField(
         max_length=24, choices=ApplicationStatus.choices, default=ApplicationStatus.DRAFT
     )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     planned_in_service_date = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
@@ -81,6 +90,11 @@ class InterconnectionApplication(HasLifecycle):
                 )
                 | Q(complete_at__isnull=False),
                 name="reviewed_application_is_complete",
+            ),
+            models.UniqueConstraint(
+                fields=["usage_point"],
+                condition=~Q(status__in=sorted(APPLICATION_ENDED)),
+                name="one_open_application_per_service_point",
             ),
         ]
         indexes = [models.Index(fields=["status", "submitted_at"], name="application_queue")]
