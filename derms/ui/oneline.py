@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 WIDTH = 930.0
 LEFT = 150.0
-RIGHT = 880.0
-LANE_HEIGHT = 66.0
+RIGHT = 846.0
+LANE_HEIGHT = 57.0
 STUB = 24.0
-TOP = 44.0
-PROFILE_HEIGHT = 104.0
-PROFILE_GAP = 46.0
+END_GAP = 12.0
+TOP = 36.0
+PROFILE_HEIGHT = 98.0
+PROFILE_GAP = 34.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,48 @@ class BusMark:
     def is_up(self) -> bool:
         return self.glyph is not None and self.glyph.y < self.at.y
 
+    @property
+    def name_at(self) -> Point:
+        """The bus name stands right of the bus, on the side without DER."""
+        return Point(self.at.x + 7, self.at.y + (18 if self.is_up else -8))
+
+    @property
+    def value_x(self) -> float:
+        """Right of the glyphs, of which there are one or two."""
+        return 25.0 if self.fact.pv and self.fact.batteries else 14.0
+
+    @property
+    def ders(self) -> int:
+        return self.fact.pv + self.fact.batteries
+
+    @property
+    def words(self) -> str:
+        counts = [(self.fact.pv, "PV"), (self.fact.batteries, "battery")]
+        kinds = " and ".join(f"{count} {kind}" for count, kind in counts if count)
+        return f"Bus {self.fact.name}: {kinds}"
+
+    @property
+    def high_text(self) -> str:
+        return "" if self.fact.volts_pu is None else f"{self.fact.volts_pu[2]:.3f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callout:
+    """The box that names the worst bus."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+
+    @property
+    def text_x(self) -> float:
+        return self.x + self.width / 2
+
+    @property
+    def text_y(self) -> float:
+        return self.y + 18
+
 
 @dataclass(frozen=True, kw_only=True)
 class FeederPicture:
@@ -89,6 +132,48 @@ class FeederPicture:
         """The bus furthest beyond a limit, if any is beyond."""
         outside = [mark for mark in self.marks if mark.state]
         return max(outside, key=self._excess_pu, default=None)
+
+    @property
+    def callout(self) -> Callout | None:
+        mark = self.worst
+        if mark is None or mark.fact.volts_pu is None:
+            return None
+        low, _, high = mark.fact.volts_pu
+        volts_pu = high if mark.state == "high" else low
+        text = f"{mark.fact.name}: {volts_pu:.3f} pu"
+        width = 9.0 * len(text) + 14
+        end = mark.glyph or mark.at
+        x = min(max(end.x - width / 2, 4.0), WIDTH - 4 - width)
+        y = end.y - 40 if end.y <= mark.at.y else end.y + 15
+        return Callout(text=text, x=round(x, 1), y=y, width=width)
+
+    @property
+    def right(self) -> float:
+        return RIGHT + 14
+
+    @property
+    def profile_width(self) -> float:
+        return self.right - LEFT
+
+    @property
+    def band_height(self) -> float:
+        return self.low_limit_y - self.high_limit_y
+
+    @property
+    def bar_top(self) -> float:
+        return self.trunk_y - 42
+
+    @property
+    def source_y(self) -> float:
+        return self.trunk_y - 52
+
+    @property
+    def breaker_y(self) -> float:
+        return self.trunk_y - 7.5
+
+    @property
+    def middle_y(self) -> float:
+        return (self.profile_top + self.profile_bottom) / 2
 
     def _excess_pu(self, mark: BusMark) -> float:
         low, _, high = mark.fact.volts_pu or (1.0, 1.0, 1.0)
@@ -160,8 +245,18 @@ def _xs(
     for bus in order[1:]:
         by_distance = (RIGHT - LEFT) * facts[bus].distance_m / farthest_m
         places[bus] = max(by_distance, places[facts[bus].upstream or root] + gap)
+    _spread_ends(places, children)
     stretch = (RIGHT - LEFT) / (max(places.values()) or 1.0)
     return {bus: round(LEFT + place * stretch, 1) for bus, place in places.items()}
+
+
+def _spread_ends(places: dict[str, float], children: Mapping[str, Sequence[str]]) -> None:
+    """Ends of branches at one distance would hide each other in the profile."""
+    ends = sorted((place, bus) for bus, place in places.items() if not children.get(bus))
+    previous = float("-inf")
+    for place, bus in ends:
+        places[bus] = max(place, previous + END_GAP)
+        previous = places[bus]
 
 
 def _downstream_order(children: Mapping[str, Sequence[str]], root: str) -> list[str]:
@@ -200,7 +295,7 @@ def _lanes(
     prefer_up = True
     for branch in branches[1:]:
         home = lanes[branch[0]]
-        span = (xs[branch[0]] - 4, xs[branch[-1]] + 60)
+        span = (xs[branch[0]] - 4, xs[branch[-1]] + 84)
         lane = _free_lane(home, span, taken, prefer_up=prefer_up)
         prefer_up = not prefer_up
         taken[lane].append(span)
@@ -260,7 +355,8 @@ def _glyph(fact: BusFact, at: Point, lane: int, child_lanes: Sequence[int]) -> P
     goes_up = any(child < lane for child in child_lanes)
     goes_down = any(child > lane for child in child_lanes)
     is_up = lane < 0 or (lane == 0 and not goes_up)
-    aside = 16.0 if (goes_up if is_up else goes_down) else 0.0
+    half = 24.0 if fact.pv and fact.batteries else 14.0
+    aside = half if (goes_up if is_up else goes_down) else 0.0
     return Point(at.x + aside, at.y + (-STUB if is_up else STUB))
 
 

@@ -71,7 +71,7 @@ class Trend {
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
       scales: { y: y ? { range: y } : {} },
       axes: [
-        { ...axis, space: 56, values: (_, ticks) => ticks.map((tick) => (asClock(tick) === "00:00" ? dayFormat.format(new Date(tick * 1000)) : asClock(tick))) },
+        { ...axis, size: 30, space: 56, values: (_, ticks) => ticks.map((tick) => (asClock(tick) === "00:00" ? dayFormat.format(new Date(tick * 1000)) : asClock(tick))) },
         { ...axis, size: 46, space: 40, values: (_, ticks) => ticks.map(asNumber) },
       ],
       series: [{}, ...series.map((one) => ({ label: one.label, points: { show: false }, ...pens[one.role ?? "actual"](), ...stepped(one) }))],
@@ -102,7 +102,7 @@ class Trend {
     const { x, series, unit } = this.columns;
     const marks = series.map((one) => {
       const mark = document.createElement("span");
-      mark.className = { second: "measure2", actual: "" }[one.role] ?? one.role ?? "";
+      mark.className = `k-${one.role ?? "actual"}`;
       mark.textContent = one.label;
       if (at == null || one.values[at] == null) return mark;
       const value = document.createElement("b");

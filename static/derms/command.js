@@ -40,5 +40,16 @@ document.addEventListener("live:state", (event) => {
   isLost = event.detail === "lost";
   look();
 });
-document.addEventListener("htmx:afterSettle", look);
+// After an answer in the panel the reader goes on there: first field, else the title, never Execute.
+function follow(event) {
+  const panel = document.querySelector("#command");
+  if (event.detail.target?.id !== "command" || !panel) return;
+  for (const row of document.querySelectorAll("tr[data-group]")) row.classList.toggle("sel", row.dataset.group === panel.dataset.group);
+  (panel.querySelector("[data-form-errors],.field input,.field select") ?? panel.querySelector("h2")).focus();
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  look();
+  follow(event);
+});
 setInterval(look, 250);

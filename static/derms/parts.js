@@ -1,4 +1,6 @@
-// Small habits of parts: filtering rows in place, views behind a segmented control, focus on the first error.
+// Small habits of parts: filtering rows in place, views behind a segmented control, focus after swaps and errors.
+let lastRegion = "";
+
 function filter(input) {
   const wanted = input.value.trim().toLowerCase();
   const rows = document.querySelectorAll(`${input.dataset.filter} [data-text]`);
@@ -31,6 +33,18 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches("form[data-once]")) {
     for (const button of event.target.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-disabled", "true");
   }
+});
+// When the button that was pressed is gone after a swap, the region names who gets the focus.
+document.addEventListener("htmx:afterSettle", () => {
+  if (document.activeElement !== document.body || !lastRegion) return;
+  const region = document.getElementById(lastRegion);
+  const wanted = region?.dataset.refocus?.split(",") ?? [];
+  wanted.map((selector) => region.querySelector(selector)).find(Boolean)?.focus();
+  lastRegion = "";
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const region = event.target.closest?.("[data-refocus]");
+  if (region?.contains(document.activeElement)) lastRegion = region.id;
 });
 const firstSummary = document.querySelector("[data-form-errors]");
 if (firstSummary) firstSummary.focus();
