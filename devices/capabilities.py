@@ -350,3 +350,40 @@ class SettingsUnknown(DriverFault):
     """A control was planned before the device's settings were read."""
 
     kind = "settings_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceImage:
+    """One device as it is known now.
+
+    `available_up_w` and `available_down_w` are how much more, and how much less, it could inject
+    this moment; None where nobody can tell. `limit_w` and `set_w` are what verified commands hold.
+    """
+
+    device_id: int
+    der_id: int | None
+    usage_point_id: int
+    kind: str
+    rated_w: float | None
+    charge_max_w: float | None
+    energy_capacity_wh: float | None
+    active_power_w: float | None
+    reactive_power_var: float | None
+    state_of_charge_pct: float | None
+    operating_state: OperatingState
+    quality: Quality
+    reason: str
+    measured_at: datetime | None
+    age_s: float | None
+    limit_w: int | None
+    set_w: int | None
+    available_up_w: float | None
+    available_down_w: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetImage:
+    """Some devices as they were known at one moment."""
+
+    at: datetime
+    devices: Mapping[int, DeviceImage]

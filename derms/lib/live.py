@@ -9,7 +9,7 @@ import contextlib
 import json
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
@@ -28,11 +28,21 @@ Listener = Callable[[str, str], None]
 
 def publish(topic: str, payload: dict[str, Any]) -> None:
     """Publish now. A missing Redis costs the push only: browsers then poll the page's snapshot."""
+    publish_many(topic, [payload])
+
+
+def publish_many(topic: str, payloads: Sequence[dict[str, Any]]) -> None:
+    """Publish each of these now, in one round trip."""
     global _publisher  # noqa: PLW0603  one connection per process, made on first use
+    if not payloads:
+        return
     try:
         if _publisher is None:
             _publisher = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2)
-        _publisher.publish(PREFIX + topic, json.dumps(payload, separators=(",", ":")))
+        pipeline = _publisher.pipeline(transaction=False)
+        for payload in payloads:
+            pipeline.publish(PREFIX + topic, json.dumps(payload, separators=(",", ":")))
+        pipeline.execute()
     except redis.RedisError:
         logger.warning("push_lost topic=%s", topic)
 

@@ -3,13 +3,27 @@
 from devices.models.alarm import Alarm, AlarmStatusChange
 from devices.models.command import CommandStatusChange, DeviceCommand
 from devices.models.device import Device, Zone, ZoneLease
+from devices.models.reading import (
+    COPY_COLUMNS,
+    COPY_TYPES,
+    READING_COLUMNS,
+    LatestReading,
+    Reading,
+    ReadingValues,
+)
 
 __all__ = [
+    "COPY_COLUMNS",
+    "COPY_TYPES",
+    "READING_COLUMNS",
     "Alarm",
     "AlarmStatusChange",
     "CommandStatusChange",
     "Device",
     "DeviceCommand",
+    "LatestReading",
+    "Reading",
+    "ReadingValues",
     "Zone",
     "ZoneLease",
 ]

@@ -12,6 +12,7 @@ from derms.lib.lifecycle import (
     append_only,
     only_listed_moves,
 )
+from devices.models.command import DeviceCommand
 from devices.models.device import Device
 from devices.statuses import ALARM_MOVES, AlarmStatus
 from interconnection.models import Feeder
@@ -29,6 +30,7 @@ class Alarm(HasLifecycle):
         VOLTAGE_HIGH = "voltage_high", "Voltage above limit"
         VOLTAGE_LOW = "voltage_low", "Voltage below limit"
         DEVICE_FAULT = "device_fault", "Device reports a fault"
+        GATEWAY_SILENT = "gateway_silent", "No gateway serves the zone"
 
     MOVES: ClassVar[Moves] = ALARM_MOVES
 
@@ -44,6 +46,10 @@ class Alarm(HasLifecycle):
     returned_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
+    # The command that a "command failed" alarm is about.
+    command = models.ForeignKey(
+        DeviceCommand, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     status = models.CharField(
         max_length=16, choices=AlarmStatus.choices, default=AlarmStatus.UNACKNOWLEDGED
     )
@@ -55,6 +61,11 @@ class Alarm(HasLifecycle):
                 fields=["kind", "device"],
                 condition=~Q(status=AlarmStatus.CLEARED),
                 name="one_alarm_per_cause_and_device",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "feeder"],
+                condition=Q(device__isnull=True) & ~Q(status=AlarmStatus.CLEARED),
+                name="one_alarm_per_cause_and_feeder",
             ),
             models.CheckConstraint(
                 condition=Q(priority__gte=1, priority__lte=4), name="alarm_priority_1_to_4"

@@ -46,7 +46,7 @@ class Device(models.Model):
 
     mrid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    der = models.OneToOneField(DER, models.PROTECT, null=True, blank=True, related_name="+")
+    der = models.ForeignKey(DER, models.PROTECT, null=True, blank=True, related_name="+")
     usage_point = models.ForeignKey(UsagePoint, models.PROTECT, related_name="+")
     zone = models.ForeignKey(Zone, models.PROTECT, related_name="devices")
     host = models.CharField(max_length=255)
@@ -59,6 +59,7 @@ class Device(models.Model):
     discovery = models.JSONField(default=dict)
     reported_nameplate = models.JSONField(default=dict)
     poll_period_s = models.FloatField(default=1.0)
+    registered_by = models.CharField(max_length=150, blank=True)
     active_from = models.DateTimeField()
     active_to = models.DateTimeField(null=True, blank=True)
 
@@ -73,6 +74,11 @@ class Device(models.Model):
                 fields=["manufacturer", "serial_number"],
                 condition=Q(active_to__isnull=True),
                 name="one_active_device_per_serial",
+            ),
+            models.UniqueConstraint(
+                fields=["der"],
+                condition=Q(active_to__isnull=True),
+                name="one_active_device_per_der",
             ),
             models.CheckConstraint(
                 condition=Q(kind="meter") | Q(der__isnull=False),

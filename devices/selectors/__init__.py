@@ -1,0 +1,23 @@
+"""Questions to the device floor."""
+
+from devices.selectors.alarms import alarms, open_alarms
+from devices.selectors.commands import commands_for, commands_in_force, history_of
+from devices.selectors.energy import EnergySpan, energy_between
+from devices.selectors.fleet import devices_of, fleet_image, gateways, latest_readings
+from devices.selectors.history import ReadingPoint, readings_between
+
+__all__ = [
+    "EnergySpan",
+    "ReadingPoint",
+    "alarms",
+    "commands_for",
+    "commands_in_force",
+    "devices_of",
+    "energy_between",
+    "fleet_image",
+    "gateways",
+    "history_of",
+    "latest_readings",
+    "open_alarms",
+    "readings_between",
+]

@@ -1,0 +1,289 @@
+"""Asking devices for something: rows first, the bell after commit (DV-3, DI-3)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from derms.lib import live
+from derms.lib.errors import Conflict, NotFound, Refused
+from derms.lib.jobs import run_after_commit
+from devices.capabilities import Function
+from devices.models import Device, DeviceCommand
+from devices.models.moving import CommandMove, move_commands
+from devices.statuses import COMMAND_OPEN, CommandStatus
+
+SAME_ORDER = (
+    "device_id",
+    "function",
+    "value_w",
+    "is_release",
+    "reversion_s",
+    "ramp_s",
+    "not_before",
+    "expires_at",
+)
+LONGEST_REVERSION_S = 65_535  # a 16-bit timer register of the older models
+
+
+class OrderRefused(Refused):
+    """No device could carry out this order."""
+
+    code = "order_refused"
+
+
+class KeyUsedForAnotherOrder(Conflict):
+    """The idempotency key already stands for something else."""
+
+    code = "key_used_for_another_order"
+
+
+class CommandOnItsWay(Conflict):
+    """A gateway has taken the command; it cannot be called back any more."""
+
+    code = "command_on_its_way"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOrder:
+    """What one device is asked to do.
+
+    `value_w` is W for the power functions (injection positive) and 1 or 0 for `connect`; a release
+    has none. The device is held to it from `not_before` until `expires_at`; left alone it lets go
+    after `reversion_s`.
+    """
+
+    device_id: int
+    function: str
+    value_w: int | None
+    reversion_s: int
+    not_before: datetime
+    expires_at: datetime
+    idempotency_key: str
+    is_release: bool = False
+    ramp_s: int | None = None
+    reason: str = ""
+
+    def is_same_as(self, command: DeviceCommand) -> bool:
+        return all(getattr(self, name) == getattr(command, name) for name in SAME_ORDER)
+
+
+def request_commands(
+    orders: Sequence[CommandOrder], *, at: datetime, by: str
+) -> list[DeviceCommand]:
+    """Store what is asked, in the order given, and ring the zones' gateways after commit.
+
+    An order that may start now supersedes every older open command of the same device and
+    function; one that starts later does so when its time comes. A key used before gives back the
+    command it stands for. Raises OrderRefused, KeyUsedForAnotherOrder or NotFound; then nothing
+    is stored.
+    """
+    orders = [_checked(order, at) for order in orders]
+    with transaction.atomic():
+        devices = _lock_devices({order.device_id for order in orders})
+        known = {
+            command.idempotency_key: command
+            for command in DeviceCommand.objects.filter(
+                idempotency_key__in=[order.idempotency_key for order in orders]
+            )
+        }
+        new = _unknown(orders, known)
+        created = _store(new, at=at, by=by)
+        known |= {command.idempotency_key: command for command in created}
+        superseded = _supersede_older(
+            [command for command in created if command.not_before <= at], at=at, by=by
+        )
+        for command in created:
+            if command.pk in superseded:
+                command.status = CommandStatus.SUPERSEDED
+        _announce([(c.pk, c.device_id, c.status) for c in created], at)
+        ring_zones({devices[command.device_id].zone.name for command in created})
+    return [known[order.idempotency_key] for order in orders]
+
+
+def cancel_commands(ids: Collection[int], *, at: datetime, by: str) -> int:
+    """Withdraw queued commands; returns how many were withdrawn now.
+
+    Raises CommandOnItsWay when one of them was taken by a gateway already; then none is withdrawn.
+    """
+    with transaction.atomic():
+        commands = list(
+            DeviceCommand.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
+        )
+        taken = [c for c in commands if c.status in COMMAND_OPEN - {CommandStatus.QUEUED}]
+        if taken:
+            raise CommandOnItsWay(
+                f"{taken[0]} is already {taken[0].status}. Ask for a release instead.",
+                commands=[command.pk for command in taken],
+            )
+        queued = [c for c in commands if c.status == CommandStatus.QUEUED]
+        return len(_end(queued, CommandStatus.CANCELLED, at=at, by=by, reason="Withdrawn."))
+
+
+def expire_commands(*, at: datetime) -> int:
+    """End open commands whose time is over and that no gateway holds; returns how many."""
+    with transaction.atomic():
+        late = DeviceCommand.objects.filter(status__in=COMMAND_OPEN, expires_at__lte=at)
+        free = late.filter(status=CommandStatus.QUEUED) | late.exclude(
+            status=CommandStatus.QUEUED
+        ).filter(leased_until__lt=at)
+        commands = list(free.select_for_update(no_key=True, skip_locked=True).order_by("pk")[:5000])
+        ended = _end(
+            commands,
+            CommandStatus.EXPIRED,
+            at=at,
+            by="clock",
+            reason="Its time was over before it could be carried out.",
+        )
+        return len(ended)
+
+
+def complete_releases(*, at: datetime) -> int:
+    """Close verified releases whose time is over: nothing is left to watch; returns how many."""
+    with transaction.atomic():
+        releases = list(
+            DeviceCommand.objects.filter(
+                status=CommandStatus.VERIFIED, is_release=True, expires_at__lte=at
+            )
+            .select_for_update(no_key=True, skip_locked=True)
+            .order_by("pk")[:5000]
+        )
+        return len(_end(releases, CommandStatus.COMPLETED, at=at, by="clock", reason=""))
+
+
+def ring_zones(names: Iterable[str]) -> None:
+    for name in sorted(set(names)):
+        run_after_commit("devices.tasks.commands_waiting", queue=f"zone.{name}", zone=name)
+
+
+def _checked(order: CommandOrder, at: datetime) -> CommandOrder:
+    if order.function not in set(Function):
+        raise OrderRefused(f"There is no function {order.function!r}.", device=order.device_id)
+    if order.expires_at <= max(order.not_before, at):
+        raise OrderRefused(
+            f"The order for device {order.device_id} would end before it starts. "
+            "Choose a later end.",
+            device=order.device_id,
+        )
+    if order.is_release:
+        # It holds the device to nothing, so it has neither a value nor a timer.
+        return replace(order, value_w=None, reversion_s=0)
+    if order.value_w is None or (
+        order.function == Function.LIMIT_ACTIVE_POWER and order.value_w < 0
+    ):
+        raise OrderRefused(
+            f"The order for device {order.device_id} needs a value in W, for a limit at least 0.",
+            device=order.device_id,
+        )
+    if not 0 < order.reversion_s <= LONGEST_REVERSION_S:
+        raise OrderRefused(
+            f"The reversion time of {order.reversion_s} s for device {order.device_id} must lie "
+            f"between 1 and {LONGEST_REVERSION_S} s.",
+            device=order.device_id,
+        )
+    return order
+
+
+def _lock_devices(ids: Collection[int]) -> Mapping[int, Device]:
+    """One requester at a time for each device: sequences have no gaps and no doubles."""
+    devices = {
+        device.pk: device
+        for device in Device.objects.filter(pk__in=ids, active_to__isnull=True)
+        .select_related("zone")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    }
+    missing = sorted(set(ids) - set(devices))
+    if missing:
+        raise NotFound(f"There is no active device {missing[0]}.", devices=missing)
+    meters = [device for device in devices.values() if device.kind == Device.Kind.METER]
+    if meters:
+        raise OrderRefused(f"{meters[0]} is a meter; it only measures.", device=meters[0].pk)
+    return devices
+
+
+def _unknown(
+    orders: Sequence[CommandOrder], known: Mapping[str, DeviceCommand]
+) -> list[CommandOrder]:
+    new: dict[str, CommandOrder] = {}
+    for order in orders:
+        key = order.idempotency_key
+        command, twin = known.get(key), new.get(key)
+        is_other = (command is not None and not order.is_same_as(command)) or (
+            twin is not None and twin != order
+        )
+        if is_other:
+            raise KeyUsedForAnotherOrder(
+                f"The key {key!r} already stands for another order. Use a new key.", key=key
+            )
+        if command is None:
+            new[key] = order
+    return list(new.values())
+
+
+def _store(orders: Sequence[CommandOrder], *, at: datetime, by: str) -> list[DeviceCommand]:
+    last = dict(
+        DeviceCommand.objects.filter(device_id__in={order.device_id for order in orders})
+        .values_list("device_id")
+        .annotate(last=Max("sequence"))
+    )
+    commands = []
+    for order in orders:
+        sequence = last[order.device_id] = last.get(order.device_id, 0) + 1
+        commands.append(
+            DeviceCommand(
+                device_id=order.device_id,
+                sequence=sequence,
+                idempotency_key=order.idempotency_key,
+                function=order.function,
+                is_release=order.is_release,
+                value_w=order.value_w,
+                reversion_s=order.reversion_s,
+                ramp_s=order.ramp_s,
+                not_before=order.not_before,
+                expires_at=order.expires_at,
+                reason=order.reason,
+                requested_at=at,
+                requested_by=by,
+            )
+        )
+    return DeviceCommand.objects.bulk_create(commands, batch_size=1000)
+
+
+def _supersede_older(commands: Sequence[DeviceCommand], *, at: datetime, by: str) -> set[int]:
+    newest: dict[tuple[int, str], int] = {}
+    for command in commands:
+        key = (command.device_id, command.function)
+        newest[key] = max(command.sequence, newest.get(key, 0))
+    if not newest:
+        return set()
+    open_ones = (
+        DeviceCommand.objects.filter(
+            device_id__in={device_id for device_id, _ in newest}, status__in=COMMAND_OPEN
+        )
+        .select_for_update(no_key=True)
+        .order_by("pk")
+    )
+    older = [c for c in open_ones if c.sequence < newest.get((c.device_id, c.function), 0)]
+    return _end(older, CommandStatus.SUPERSEDED, at=at, by=by, reason="A newer command came.")
+
+
+def _end(
+    commands: Sequence[DeviceCommand], status: str, *, at: datetime, by: str, reason: str
+) -> set[int]:
+    ended = move_commands(
+        CommandMove(c.pk, c.status, status, at, by, reason, facts={"ended_at": at})
+        for c in commands
+    )
+    _announce([(c.pk, c.device_id, status) for c in commands if c.pk in ended], at)
+    return ended
+
+
+def _announce(changes: Sequence[tuple[int, int, str]], at: datetime) -> None:
+    payloads = [
+        {"id": pk, "device": device_id, "status": str(status), "at": at.isoformat()}
+        for pk, device_id, status in changes
+    ]
+    transaction.on_commit(lambda: live.publish_many("commands", payloads), robust=True)

@@ -1,0 +1,31 @@
+"""Bells and clocks of the device floor; what to do stands in rows."""
+
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from devices import gateway, services
+
+
+@shared_task(name="devices.tasks.commands_waiting")
+def commands_waiting(*, zone: str, **_: Any) -> None:
+    """Runs in the gateway worker that serves the zone: its loop looks at once."""
+    gateway.ring(zone)
+
+
+@shared_task(name="devices.tasks.configuration_changed")
+def configuration_changed(*, zone: str, **_: Any) -> None:
+    """Runs in the gateway worker that serves the zone: its loop reads its devices again."""
+    gateway.ring(zone, devices_changed=True)
+
+
+@shared_task(name="devices.tasks.watch_devices")
+def watch_devices(**_: Any) -> None:
+    services.watch_devices(at=timezone.now())
+
+
+@shared_task(name="devices.tasks.keep_partitions")
+def keep_partitions(**_: Any) -> None:
+    services.keep_partitions(at=timezone.now(), keep_days=settings.READING_KEEP_DAYS)
