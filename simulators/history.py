@@ -119,16 +119,13 @@ def _run(
 
 
 def _apply_limits(simulation: Simulation, limits: list[PastLimit], t: float) -> None:
-    settings = simulation.plant.settings
+    settings, index = simulation.plant.settings, simulation.plant.index
+    in_force = {limit.key: inf for limit in limits}
     for limit in limits:
-        i = simulation.plant.index[limit.key]
         if limit.from_t <= t < limit.to_t:
-            settings.limit_frac[i] = limit.limit_w / float(settings.w_max[i])
-    for limit in limits:
-        i = simulation.plant.index[limit.key]
-        others = any(o.key == limit.key and o.from_t <= t < o.to_t for o in limits)
-        if not others:
-            settings.limit_frac[i] = inf
+            in_force[limit.key] = min(in_force[limit.key], limit.limit_w)
+    for key, limit_w in in_force.items():
+        settings.limit_frac[index[key]] = limit_w / float(settings.w_max[index[key]])
 
 
 def _iso(t: float) -> str:

@@ -14,7 +14,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a", encoding="utf-8")
 
-    def record(self, t: float, event: str, **facts: Any) -> None:  # noqa: ANN401 - free JSON facts
+    def record(self, t: float, event: str, **facts: Any) -> None:
         if self._file:
             row = {"t": round(t, 3), "event": event, **facts}
             self._file.write(json.dumps(row, separators=(",", ":")) + "\n")

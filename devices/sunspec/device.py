@@ -217,6 +217,10 @@ class SunSpecDevice:
 
     async def read_settings(self) -> None:
         await self._read_settings()
+        if self._storage is None and self.kind == "inverter":
+            self._storage = self._find_storage()
+            self._polls_without_soc = 0
+            self._plan_polls(merge=True)
 
     async def _read_settings(self, *only: int) -> Settings:
         wanted = [self._models[m] for m in only or SETTINGS_MODELS if m in self._models]
