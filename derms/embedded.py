@@ -34,7 +34,6 @@ class Urls(NamedTuple):
 
     database: str
     redis: str
-    broker: str
 
 
 def state_folder(root: Path) -> Path:
@@ -50,7 +49,6 @@ def urls(state: Path) -> Urls:
     return Urls(
         database=f"postgresql://{NAME}@:{POSTGRES_PORT}/{NAME}?host={quote(str(sockets), safe='')}",
         redis=f"unix://{sockets}/valkey.sock",
-        broker=f"redis+socket://{sockets}/valkey.sock",
     )
 
 
@@ -66,15 +64,22 @@ def sockets_folder(state: Path) -> Path:
 class Services:
     """PostgreSQL and Valkey on one state folder, which only one process may use at a time.
 
-    With `durable=False` a crash of the machine may lose everything: for tests.
+    A server that DATABASE_URL or REDIS_URL names is not started. With `durable=False` a crash of
+    the machine may lose everything: for tests.
     """
 
-    def __init__(self, state: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        state: Path,
+        *,
+        durable: bool = True,
+        while_waiting: Callable[[], None] = lambda: None,
+    ) -> None:
         self.state = state.resolve()
         self.durable = durable
+        self.while_waiting = while_waiting
         self.sockets = sockets_folder(self.state)
         self.children: list[processes.Child] = []
-        self.seconds: dict[str, float] = {}
         self._lock: StateLock | None = None
 
     def __enter__(self) -> Self:
@@ -88,10 +93,10 @@ class Services:
         self._lock = StateLock(self.state)
         try:
             processes.stop_orphans(self.state)
-            for name, begin in (("PostgreSQL", self._postgres), ("Valkey", self._valkey)):
-                started_at = time.monotonic()
-                begin()
-                self.seconds[name] = time.monotonic() - started_at
+            if not os.environ.get("DATABASE_URL"):
+                self._postgres()
+            if not os.environ.get("REDIS_URL"):
+                self._valkey()
         except BaseException:
             self.stop()
             raise
@@ -114,7 +119,7 @@ class Services:
         _stop_postmaster(data)
         self._spawn_postgres(account, data)
         self._wait(lambda: self._ask(account, "select 1") is not None, "PostgreSQL")
-        if self._ask(account, "select 1 from pg_database where datname = 'derms'") == "":
+        if self._ask(account, "select 1 from pg_database where datname = 'derms'") != "1":
             self._ask(account, "create database derms")
 
     def _spawn_postgres(self, account: postgres_binaries.Account, data: Path) -> None:
@@ -163,9 +168,10 @@ class Services:
 
     def _valkey(self) -> None:
         sock = self.sockets / "valkey.sock"
-        sock.unlink(missing_ok=True)
+        self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
         data = self.state / "valkey"
         data.mkdir(exist_ok=True)
+        sock.unlink(missing_ok=True)
         options = {
             "--port": "0",
             "--unixsocket": str(sock),
@@ -185,6 +191,7 @@ class Services:
         child = self.children[-1]
         deadline = time.monotonic() + patience_s
         while not is_ready():
+            self.while_waiting()
             if child.ended() is not None or time.monotonic() > deadline:
                 said = processes.last_lines(child.log, 20)
                 raise EmbeddedError(f"{name} did not start. The end of {child.log}:\n{said}")
@@ -219,8 +226,8 @@ class StateLock:
             owner = self._file.read().strip() or "unknown"
             self._file.close()
             raise AlreadyRunningError(
-                f"Another instance (process {owner}) already runs on {state}. "
-                "Stop it first, or set DERMS_VAR to another folder."
+                f"This already runs (process {owner}) on {state}.\n"
+                "Stop it first, or set DERMS_VAR to another folder for a second one."
             ) from None
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")

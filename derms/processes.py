@@ -46,6 +46,8 @@ def spawn(
     """
     log = state / "log" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_name(f"{name}.previous.log"))
     with log.open("ab") as output:
         process = subprocess.Popen(
             [os.fspath(argument) for argument in arguments],
@@ -83,29 +85,70 @@ def stop(children: Sequence[Child], *, patience_s: float) -> list[str]:
 
 def stop_orphans(state: Path, *, patience_s: float = 10) -> list[str]:
     """Stop what an earlier run left behind, by its records; the caller holds the state's lock."""
-    stopped = []
-    for record in sorted((state / "run").glob("*.pid")):
-        words = record.read_text().split(maxsplit=2)
-        if len(words) == 3 and birth_of(int(words[0])) == words[2].strip():
-            end(int(words[0]), signal.Signals(int(words[1])), patience_s=patience_s, group=True)
-            stopped.append(record.stem)
+    deadline = time.monotonic() + patience_s
+    alive = {}
+    for record in _records(state):
+        number, stop_signal, born = record.read_text().split(maxsplit=2)
+        pid = int(number)
+        if birth_of(pid) == born.strip():
+            alive[record.stem] = pid
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, int(stop_signal))
+    for pid in alive.values():
+        _await_end(pid, deadline)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+    for record in _records(state):
         record.unlink(missing_ok=True)
-    return stopped
+    return list(alive)
 
 
-def end(pid: int, stop_signal: signal.Signals, *, patience_s: float, group: bool = False) -> None:
+class Guardian:
+    """A fork of this process that outlives it to stop what is left when it was killed.
+
+    The kernel tells only our children of our end, and asks them just once; this one sees to
+    grandchildren and to those that do not listen.
+    """
+
+    def __init__(self, state: Path, *, patience_s: float) -> None:
+        waiting, self._held = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                os.close(self._held)
+                self._keep_watch(waiting, state, patience_s)
+            finally:
+                os._exit(0)
+        os.close(waiting)
+
+    def dismiss(self) -> None:
+        """Let it go, after everything was stopped in order."""
+        os.kill(self._pid, signal.SIGKILL)
+        os.close(self._held)
+        os.waitpid(self._pid, 0)
+
+    @staticmethod
+    def _keep_watch(waiting: int, state: Path, patience_s: float) -> None:
+        os.setsid()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nowhere, stream)
+        os.read(waiting, 1)  # returns when the other end closes with its process
+        groups = [int(record.read_text().split()[0]) for record in _records(state)]
+        stop_orphans(state, patience_s=patience_s)
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+
+
+def end(pid: int, stop_signal: signal.Signals, *, patience_s: float) -> None:
     """Stop a process that is not our child: ask, wait, then kill."""
-    born = birth_of(pid)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, stop_signal)
-    deadline = time.monotonic() + patience_s
-    while born is not None and birth_of(pid) == born and time.monotonic() < deadline:
-        time.sleep(0.02)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if group:
-            os.killpg(pid, signal.SIGKILL)
-        elif birth_of(pid) == born:
-            os.kill(pid, signal.SIGKILL)
+        _await_end(pid, time.monotonic() + patience_s)
+        os.kill(pid, signal.SIGKILL)
 
 
 def birth_of(pid: int) -> str | None:
@@ -154,8 +197,20 @@ def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None]:
 def _record(child: Child, state: Path) -> None:
     record = state / "run" / f"{child.name}.pid"
     record.parent.mkdir(parents=True, exist_ok=True)
+    attempt = record.with_suffix(".new")
     born = birth_of(child.process.pid)
-    record.write_text(f"{child.process.pid} {int(child.stop_signal)} {born}\n")
+    attempt.write_text(f"{child.process.pid} {int(child.stop_signal)} {born}\n")
+    attempt.replace(record)
+
+
+def _records(state: Path) -> list[Path]:
+    return sorted((state / "run").glob("*.pid"))
+
+
+def _await_end(pid: int, deadline: float) -> None:
+    born = birth_of(pid)
+    while born is not None and birth_of(pid) == born and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _boot() -> str:

@@ -1,0 +1,47 @@
+"""The browser of the tests; sync playwright, started directly."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import chromium
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Bring Chromium before the first test begins: no test's time-out shall count it."""
+    if any(item.get_closest_marker("browser") for item in session.items):
+        try:
+            chromium.path()
+        except chromium.NoChromium:
+            return  # the fixture fails each test with this
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A running Chromium.
+
+    For one module only: while playwright runs, Django refuses its database to this thread.
+    """
+    try:
+        program = chromium.path()
+    except chromium.NoChromium as missing:
+        pytest.fail(str(missing), pytrace=False)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=program, args=list(chromium.FLAGS), headless=True
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A new page in a context of its own, in which any script error fails the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors
