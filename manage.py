@@ -11,23 +11,54 @@ if sys.platform == "win32":
 
 from derms import bootstrap
 
-SET_UP_FIRST = ("demo", "test", "check_all", "bench")
-
 
 def main(arguments: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "derms.settings")
     command, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    if command not in SET_UP_FIRST:
-        bootstrap.enter_with_django(arguments)
-    else:
+    own = {"demo": demo, "test": test, "check_all": check_all, "bench": bench}
+    if command in own:
         bootstrap.enter_prepared(arguments)
-    if command == "test":
-        os.chdir(bootstrap.ROOT)
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *rest])
+        own[command](rest)
+    else:
+        bootstrap.enter_with_django(arguments)
+        django(arguments)
+
+
+def demo(rest: list[str]) -> None:
+    from derms.demo import run
+
+    sys.exit(run.main(rest))
+
+
+def test(rest: list[str]) -> None:
+    os.chdir(bootstrap.ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *rest])
+
+
+def check_all(rest: list[str]) -> None:
+    from derms import check_all
+
+    sys.exit(check_all.main(rest))
+
+
+def bench(rest: list[str]) -> None:
+    """Measure on a database of its own, so that it neither disturbs nor needs the demo."""
+    from derms import embedded
+
+    os.environ.setdefault("DERMS_VAR", str(bootstrap.ROOT / "var" / "bench"))
+    with embedded.Services(embedded.state_folder(bootstrap.ROOT)):
+        django(["migrate", "--verbosity", "0"])
+        django(["bench", *rest])
+
+
+def django(arguments: list[str]) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["manage.py", *arguments])
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -35,6 +35,9 @@ class SetUpError(Exception):
 def enter_prepared(arguments: Sequence[str]) -> None:
     """Set up what is missing and go on with this command in the virtual environment."""
     progress.mark_start()
+    # Without its compiled files every program takes two to three times as long to start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     try:
         prepare()
     except (SetUpError, assets.AssetsError) as error:

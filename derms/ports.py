@@ -1,0 +1,66 @@
+"""TCP ports on 127.0.0.1: the one people know, and free ones for what runs behind it."""
+
+import os
+import socket
+
+HOST = "127.0.0.1"
+DEFAULT_WEB_PORT = 8000
+# Below the range from which systems take ports for outgoing connections.
+FIRST_INTERNAL, LAST_INTERNAL = 20_000, 32_000
+
+
+class PortError(Exception):
+    """A port cannot be used; the message says which and the way out."""
+
+
+def web_port(command: str) -> int:
+    """Return PORT, or 8000; raises PortError when it is no port or taken."""
+    named = os.environ.get("PORT") or str(DEFAULT_WEB_PORT)
+    if not named.isdecimal() or not 0 < int(named) < 65_536:
+        raise PortError(f"PORT is {named!r}; it must be a number from 1 to 65535.")
+    port = int(named)
+    if reason := _refusal(port):
+        other = next(p for p in (8080, 8081, *range(8082, 65_536)) if not _refusal(p))
+        raise PortError(
+            f"Port {port} on {HOST} cannot be used: {reason}.\n"
+            f"Choose another one: PORT={other} {command}"
+        )
+    return port
+
+
+def free_port() -> int:
+    """Return a port that the system says is free now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def free_block(count: int) -> int:
+    """Return the first of `count` free ports in a row."""
+    first = FIRST_INTERNAL
+    while first + count <= LAST_INTERNAL:
+        taken = [port for port in range(first, first + count) if _refusal(port)]
+        if not taken:
+            return first
+        first = taken[-1] + 1
+    raise PortError(
+        f"No {count} free ports in a row from {FIRST_INTERNAL} to {LAST_INTERNAL} on {HOST}."
+    )
+
+
+def taken(ports: list[int]) -> list[int]:
+    return [port for port in ports if _refusal(port)]
+
+
+def _refusal(port: int) -> str:
+    """Return why the system refuses a listener there, nothing when it does not."""
+    with socket.socket() as probe:
+        # As servers do, so that connections of a run that just ended do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            return "this user may not open it"
+        except OSError:
+            return "another program uses it"
+    return ""

@@ -1,0 +1,60 @@
+"""Ports: the pages' own, refused in words when taken, and free ones behind it."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from derms import ports
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind((ports.HOST, 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_taken_port_is_refused_with_a_way_out(
+    taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", str(taken_port))
+
+    with pytest.raises(ports.PortError) as refused:
+        ports.web_port("python3 manage.py demo")
+
+    said = str(refused.value)
+    assert f"Port {taken_port} on 127.0.0.1 cannot be used: another program uses it." in said
+    way_out = said.splitlines()[-1]
+    assert way_out.startswith("Choose another one: PORT=")
+    assert way_out.endswith(" python3 manage.py demo")
+    named = int(way_out.split("PORT=")[1].split()[0])
+    assert ports.taken([named]) == []
+
+
+@pytest.mark.parametrize("named", ["http", "0", "65536", "-1", "8000.0"])
+def test_port_that_is_none_is_refused(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", named)
+
+    with pytest.raises(ports.PortError, match="must be a number from 1 to 65535"):
+        ports.web_port("demo")
+
+
+def test_named_free_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = ports.free_port()
+    monkeypatch.setenv("PORT", str(free))
+
+    assert ports.web_port("demo") == free
+
+
+def test_block_of_ports_leaves_out_taken_ones() -> None:
+    first = ports.free_block(3)
+    with socket.socket() as listener:
+        listener.bind((ports.HOST, first + 1))
+        listener.listen()
+
+        block = ports.free_block(3)
+
+        assert ports.taken([first, first + 1, first + 2]) == [first + 1]
+    assert block >= first + 2
