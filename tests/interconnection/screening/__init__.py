@@ -1,0 +1,1 @@
+"""Tests of the quick screens and of the other pure rules."""
