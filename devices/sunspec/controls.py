@@ -313,4 +313,4 @@ def _held_w(settings: Settings, block: Block, enable: int) -> float | None:
             return None
         charges = percent is not None and percent < 0
         reference = settings.charge_max_w if charges else settings.discharge_max_w
-    return None if percent is None or reference is None else percent / 100.0 * reference
+    return None if percent is None or reference is None else percent * reference / 100.0

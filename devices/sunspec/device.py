@@ -140,12 +140,7 @@ class SunSpecDevice:
         """Read the fast points, in one request or two; `now` is asked when they have come."""
         if self._main is None or self._reader is None:
             raise NotSupported(f"unit {self.unit} has no model with measurements")
-        try:
-            blocks = await self._poll()
-        except ExceptionReply as fault:
-            if fault.code not in REFUSED or not self._give_in():
-                raise
-            blocks = await self._poll()
+        blocks = await self._poll()
         data, at = blocks[self._main.window]
         values, faults = self._main.decoder.decode(data, at)
         soc: float | None = None
@@ -163,6 +158,14 @@ class SunSpecDevice:
             self._plan_polls(merge=True)
 
     async def _poll(self) -> dict[Window, tuple[bytes, int]]:
+        while True:
+            try:
+                return await self._read_runs()
+            except ExceptionReply as fault:
+                if fault.code not in REFUSED or not self._give_in():
+                    raise
+
+    async def _read_runs(self) -> dict[Window, tuple[bytes, int]]:
         blocks: dict[Window, tuple[bytes, int]] = {}
         for run in self._runs:
             data = b""
