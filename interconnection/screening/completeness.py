@@ -1,0 +1,203 @@
+"""Whether an application is complete, line by line, with the exact words to ask for what is not.
+
+Pure rules on facts: the portal asks them before sending, customer service when it checks (IC-1).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from customers.tariffs.eligibility import Finding as TariffFinding
+
+
+class State(StrEnum):
+    """How a line of the checklist stands; a note informs and stops nothing."""
+
+    IN_ORDER = "pass"
+    MISSING = "fail"
+    NOTE = "open"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitOnFile:
+    """What is known about one unit of the application."""
+
+    name: str
+    serial_number: str
+    serial_taken_by: str
+    nameplate_errors: Mapping[str, list[str]]
+    is_listed: bool
+    withdrawn_on_date: date | None
+    differs_from_list: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationFacts:
+    """What is known about one application."""
+
+    address: str
+    is_in_service_area: bool
+    other_open_application: str
+    tariff_name: str
+    tariff_findings: tuple[TariffFinding, ...]
+    planned_in_service_date: date | None
+    units: tuple[UnitOnFile, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the checklist; `request` is what to ask the customer, `step` where to mend it."""
+
+    code: str
+    label: str
+    state: State
+    why: str = ""
+    request: str = ""
+    step: str = ""
+    can_be_sent: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completeness:
+    """The whole checklist."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def missing(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.state is State.MISSING)
+
+    @property
+    def keeps_from_sending(self) -> tuple[Line, ...]:
+        """What the customer must mend before the application can be sent at all."""
+        return tuple(line for line in self.missing if not line.can_be_sent)
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.missing
+
+    @property
+    def request_text(self) -> str:
+        """The words of a return to the customer, ready to send."""
+        return "\n".join(f"- {line.request}" for line in self.missing)
+
+
+def check_completeness(facts: ApplicationFacts, *, today: date) -> Completeness:
+    units = [line for unit in facts.units for line in _check_unit(unit, today=today)]
+    return Completeness(
+        lines=(
+            _check_area(facts),
+            _check_other(facts),
+            *_check_tariff(facts),
+            *(units or [_no_unit()]),
+            _check_date(facts, today=today),
+        )
+    )
+
+
+def _line(code: str, label: str, *, failed: str, request: str, step: str) -> Line:
+    """A line that passes when there is nothing to say against it."""
+    if not failed:
+        return Line(code=code, label=label, state=State.IN_ORDER, step=step)
+    return Line(
+        code=code,
+        label=label,
+        state=State.MISSING,
+        why=failed,
+        request=request,
+        step=step,
+        can_be_sent=False,
+    )
+
+
+def _check_area(facts: ApplicationFacts) -> Line:
+    failed = "" if facts.is_in_service_area else f"{facts.address} is outside our service area."
+    request = f"{failed} Please apply to the utility that serves this address."
+    label = "The address is in our service area"
+    return _line("service_area", label, failed=failed, request=request, step="service_point")
+
+
+def _check_other(facts: ApplicationFacts) -> Line:
+    other = facts.other_open_application
+    failed = f"Application {other} is open at the same meter." if other else ""
+    request = f"Please withdraw this application or {other}: a meter can have one at a time."
+    label = "No other open application at this meter"
+    return _line("other_application", label, failed=failed, request=request, step="service_point")
+
+
+def _check_tariff(facts: ApplicationFacts) -> Iterable[Line]:
+    failed = "" if facts.tariff_name else "No tariff has been accepted."
+    request = "Please choose a tariff and accept its terms with your name."
+    yield _line(
+        "tariff_accepted", "A tariff is accepted", failed=failed, request=request, step="tariff"
+    )
+    if facts.tariff_name:
+        failed = " ".join(finding.words for finding in facts.tariff_findings)
+        label = f"{facts.tariff_name} admits the site and the equipment"
+        request = f"{failed} Please choose another tariff or change the equipment."
+        yield _line("tariff_admits", label, failed=failed, request=request, step="tariff")
+
+
+def _no_unit() -> Line:
+    return _line(
+        "units",
+        "Equipment is named",
+        failed="No equipment is named.",
+        request="Please add the equipment that you want to connect.",
+        step="equipment",
+    )
+
+
+def _check_unit(unit: UnitOnFile, *, today: date) -> Iterable[Line]:
+    failed = " ".join(words for errors in unit.nameplate_errors.values() for words in errors)
+    request = f"Please correct the nameplate of {unit.name}: {failed}"
+    label = f"{unit.name}: nameplate can be true"
+    yield _line("nameplate", label, failed=failed, request=request, step="equipment")
+    yield _check_serial(unit)
+    yield _check_list(unit, today=today)
+
+
+def _check_serial(unit: UnitOnFile) -> Line:
+    label = f"{unit.name}: serial number, used once"
+    if not unit.serial_number:
+        # Often known only when the unit has been delivered, so that it may be sent without.
+        return Line(
+            code="serial_missing",
+            label=label,
+            state=State.MISSING,
+            why="The serial number is missing.",
+            request=f"Please give the serial number of {unit.name}, printed on its nameplate.",
+            step="equipment",
+        )
+    taken = unit.serial_taken_by
+    failed = f"Serial number {unit.serial_number} already belongs to {taken}." if taken else ""
+    request = f"{failed} Please read the serial number of {unit.name} again from its nameplate."
+    return _line("serial", label, failed=failed, request=request, step="equipment")
+
+
+def _check_list(unit: UnitOnFile, *, today: date) -> Line:
+    label = f"{unit.name}: on the list of certified equipment"
+    withdrawn = unit.withdrawn_on_date
+    if withdrawn is not None and withdrawn <= today:
+        failed = f"Withdrawn from the list on {withdrawn:%d %B %Y}."
+        request = f"{unit.name} is no longer certified. Please choose another model."
+        return _line("equipment_withdrawn", label, failed=failed, request=request, step="equipment")
+    if not unit.is_listed:
+        why = "Entered by hand. Engineering will ask for the certificate."
+        return Line(code="not_listed", label=label, state=State.NOTE, why=why, step="equipment")
+    if unit.differs_from_list:
+        why = f"Differs from the list: {', '.join(unit.differs_from_list)}. Engineering decides."
+        return Line(code="differs", label=label, state=State.NOTE, why=why, step="equipment")
+    return Line(code="listed", label=label, state=State.IN_ORDER, step="equipment")
+
+
+def _check_date(facts: ApplicationFacts, *, today: date) -> Line:
+    planned = facts.planned_in_service_date
+    failed = ""
+    if planned is None:
+        failed = "No date is planned."
+    elif planned < today:
+        failed = f"The planned date, {planned:%d %B %Y}, is over."
+    request = "Please give the date on which you plan to switch on."
+    return _line("planned_date", "A date is planned", failed=failed, request=request, step="date")

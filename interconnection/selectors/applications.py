@@ -1,0 +1,202 @@
+"""Questions about applications: whose they are, what is known about them, what is missing."""
+
+from datetime import date, datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from customers.models import Customer, UsagePoint
+from customers.selectors import (
+    customers_for,
+    rules_of,
+    search_customers,
+    service_area,
+    site_facts,
+)
+from customers.tariffs.eligibility import Finding, UnitFacts, check_all
+from derms.accounts.models import User
+from derms.lib.errors import NotFound
+from interconnection.models import (
+    DER,
+    ApplicationStatusChange,
+    ApplicationUnit,
+    EquipmentModel,
+    InterconnectionApplication,
+)
+from interconnection.screening.completeness import (
+    ApplicationFacts,
+    Completeness,
+    UnitOnFile,
+    check_completeness,
+)
+from interconnection.screening.nameplate import NAMEPLATE_FIELDS, UnitValues, check_nameplate
+from interconnection.statuses import APPLICATION_ENDED
+
+# What the certified list says about a model; the rest belongs to one unit.
+LISTED_FIELDS = tuple(
+    name
+    for name in NAMEPLATE_FIELDS
+    if name
+    not in {"technology", "manufacturer", "model", "serial_number", "version", "dc_rating_w"}
+)
+
+
+def applications() -> QuerySet[InterconnectionApplication]:
+    """With everything a page shows: customer, site, tariff, units and moves, oldest move first."""
+    moves = ApplicationStatusChange.objects.order_by("pk")
+    units = ApplicationUnit.objects.select_related("equipment").order_by("pk")
+    return InterconnectionApplication.objects.select_related(
+        "customer",
+        "usage_point__customer",
+        "usage_point__location",
+        "third_party",
+        "assigned_to",
+        "agreement__tariff_version__tariff",
+    ).prefetch_related(Prefetch("status_changes", moves), Prefetch("units", units))
+
+
+def applications_for(user: User, at: datetime) -> QuerySet[InterconnectionApplication]:
+    """Applications of those this person may act for, newest first."""
+    return applications().filter(customer__in=customers_for(user, at)).order_by("-created_at")
+
+
+def application_by_reference(reference: str) -> InterconnectionApplication:
+    found = applications().filter(reference=reference).first()
+    if found is None:
+        raise NotFound(f"There is no application {reference}.", reference=reference)
+    return found
+
+
+def open_application_at(usage_point: UsagePoint) -> InterconnectionApplication | None:
+    return (
+        InterconnectionApplication.objects.filter(usage_point=usage_point)
+        .exclude(status__in=APPLICATION_ENDED)
+        .first()
+    )
+
+
+def equipment_matching(*, technology: str, text: str, today: date) -> QuerySet[EquipmentModel]:
+    """Certified equipment of one technology, by any words of maker, model and certificate."""
+    found = EquipmentModel.objects.filter(technology=technology, certified_on_date__lte=today)
+    found = found.filter(Q(withdrawn_on_date=None) | Q(withdrawn_on_date__gt=today))
+    for word in text.split():
+        found = found.filter(
+            Q(manufacturer__icontains=word)
+            | Q(model__icontains=word)
+            | Q(certification__icontains=word)
+        )
+    return found.order_by("manufacturer", "model")
+
+
+def owner_of_serial(
+    *, manufacturer: str, serial_number: str, apart_from: ApplicationUnit | None
+) -> str:
+    """In words, to whom a serial number of this maker belongs already; empty when to nobody."""
+    same = {
+        "manufacturer__iexact": manufacturer.strip(),
+        "serial_number__iexact": serial_number.strip(),
+    }
+    if not same["serial_number__iexact"]:
+        return ""
+    others = ApplicationUnit.objects.filter(**same).exclude(
+        application__status__in=APPLICATION_ENDED
+    )
+    if apart_from is not None and apart_from.pk is not None:
+        others = others.exclude(pk=apart_from.pk)
+    other = others.select_related("application").first()
+    if other is not None:
+        is_same = apart_from is not None and other.application_id == apart_from.application_id
+        return "another unit of this application" if is_same else "a unit of another application"
+    in_service = DER.objects.filter(**same, retired_at=None)
+    if apart_from is not None and apart_from.pk is not None:
+        in_service = in_service.exclude(unit_id=apart_from.pk)
+    return "equipment that is already in service" if in_service.exists() else ""
+
+
+def values_of(unit: ApplicationUnit) -> UnitValues:
+    return UnitValues(**{name: getattr(unit, name) for name in NAMEPLATE_FIELDS})
+
+
+def unit_facts(unit: ApplicationUnit) -> UnitFacts:
+    return UnitFacts(
+        name=name_of(unit),
+        technology=unit.technology,
+        apparent_power_max_va=unit.apparent_power_max_rating_va,
+    )
+
+
+def name_of(unit: ApplicationUnit) -> str:
+    return f"{unit.manufacturer} {unit.model}"
+
+
+def total_power_w(application: InterconnectionApplication) -> int:
+    return sum(unit.active_power_rating_at_unity_power_factor_w for unit in application.units.all())
+
+
+def completeness_of(application: InterconnectionApplication, *, today: date) -> Completeness:
+    """The checklist of an application that `applications()` brought."""
+    return check_completeness(_facts_of(application), today=today)
+
+
+def _facts_of(application: InterconnectionApplication) -> ApplicationFacts:
+    point = application.usage_point
+    other = open_application_at(point)
+    units = list(application.units.all())
+    version = application.agreement.tariff_version if application.agreement else None
+    findings: tuple[Finding, ...] = ()
+    if application.agreement is not None and version is not None:
+        # As of its acceptance: the later end of a tariff does not undo it.
+        findings = check_all(
+            rules_of(version),
+            site_facts(point),
+            map(unit_facts, units),
+            at=application.agreement.accepted_at,
+        )
+    return ApplicationFacts(
+        address=str(point.location),
+        is_in_service_area=service_area(point.location.postcode) is not None,
+        other_open_application=(
+            other.reference if other is not None and other.pk != application.pk else ""
+        ),
+        tariff_name=version.tariff.name if version is not None else "",
+        tariff_findings=findings,
+        planned_in_service_date=application.planned_in_service_date,
+        units=tuple(_on_file(unit) for unit in units),
+    )
+
+
+def _on_file(unit: ApplicationUnit) -> UnitOnFile:
+    listed = unit.equipment
+    return UnitOnFile(
+        name=name_of(unit),
+        serial_number=unit.serial_number,
+        serial_taken_by=owner_of_serial(
+            manufacturer=unit.manufacturer, serial_number=unit.serial_number, apart_from=unit
+        ),
+        nameplate_errors=check_nameplate(values_of(unit)),
+        is_listed=listed is not None,
+        withdrawn_on_date=listed.withdrawn_on_date if listed else None,
+        differs_from_list=tuple(
+            name.replace("_", " ")
+            for name in LISTED_FIELDS
+            if listed is not None and getattr(unit, name) != getattr(listed, name)
+        ),
+    )
+
+
+def ders_at(usage_point: UsagePoint) -> QuerySet[DER]:
+    return DER.objects.filter(usage_point=usage_point).order_by("permitted_at", "pk")
+
+
+def search_desk(text: str) -> QuerySet[Customer]:
+    """As `search_customers`, and by the number of an application or the serial of a unit or DER."""
+    words = text.strip()
+    if not words:
+        return Customer.objects.none()
+    by_reference = InterconnectionApplication.objects.filter(reference__icontains=words)
+    by_unit = ApplicationUnit.objects.filter(serial_number__icontains=words)
+    by_der = DER.objects.filter(Q(serial_number__icontains=words) | Q(name__icontains=words))
+    found = Q(pk__in=search_customers(words).order_by().values("pk"))
+    found |= Q(pk__in=by_reference.values("customer_id"))
+    found |= Q(pk__in=by_unit.values("application__customer_id"))
+    found |= Q(pk__in=by_der.values("usage_point__customer_id"))
+    return Customer.objects.filter(found).order_by("name", "account_number")

@@ -1,0 +1,65 @@
+"""Whose turn it is: the row is locked, moved on only by who has it in view, and told about."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from customers.services import queue_notice
+from derms.lib.errors import Conflict, Refused
+from interconnection.models import InterconnectionApplication
+from interconnection.selectors import applications as selectors
+from interconnection.statuses import ApplicationStatus
+
+# Only while it is the customer's turn may the application be changed.
+CUSTOMERS_TURN = frozenset({ApplicationStatus.DRAFT, ApplicationStatus.INCOMPLETE})
+
+
+class NotTheCustomersTurn(Refused):
+    """The application is being checked and cannot be changed now."""
+
+    code = "not_the_customers_turn"
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else moved the application while this person was reading."""
+
+    code = "changed_meanwhile"
+
+
+def lock(
+    application: InterconnectionApplication, *, seen: int | None
+) -> InterconnectionApplication:
+    """The row as it is now, kept from others; `seen` is the last move this person had read."""
+    InterconnectionApplication.objects.select_for_update().get(pk=application.pk)
+    row = selectors.applications().get(pk=application.pk)
+    last = max(row.status_changes.all(), key=lambda change: change.pk, default=None)
+    if seen is not None and last is not None and last.pk != seen:
+        moment = timezone.localtime(last.at)
+        raise ChangedMeanwhile(
+            f'{last.by} moved it to "{row.get_status_display()}" on {moment:%d %B at %H:%M}, '
+            "while you were reading. Nothing of yours was done: look again and decide anew."
+        )
+    return row
+
+
+def lock_for_customer(application: InterconnectionApplication) -> InterconnectionApplication:
+    row = lock(application, seen=None)
+    if row.status not in CUSTOMERS_TURN:
+        raise NotTheCustomersTurn(
+            f'{row} is "{row.get_status_display()}" and cannot be changed now. '
+            "Call us if something in it is wrong."
+        )
+    return row
+
+
+def tell(
+    application: InterconnectionApplication, template: str, *, at: datetime, **facts: str
+) -> None:
+    """Queue a notice about this step, in the caller's transaction; told once for each move."""
+    queue_notice(
+        customer=application.customer,
+        template=template,
+        about=f"{application.reference}/{application.status_changes.count()}",
+        context={"reference": application.reference, **facts},
+        at=at,
+    )
