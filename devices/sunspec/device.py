@@ -287,15 +287,21 @@ class SunSpecDevice:
 
     async def confirm(self, plan: WritePlan) -> bool:
         """Compare raw registers with the plan; timers may have counted down since."""
+        return (await self.read_back(plan))[0]
+
+    async def read_back(self, plan: WritePlan) -> tuple[bool, tuple[int, ...]]:
+        """Whether the device holds the plan, and the registers that say so."""
+        found: tuple[int, ...] = ()
         for write in plan.writes:
             if all(rule is Compare.IGNORED for rule in write.compare):
                 continue
             data = await self.connection.read(
                 self.unit, write.addr, len(write.registers), Priority.COMMAND
             )
+            found += _registers(data)
             if not _agrees(write, _registers(data)):
-                return False
-        return True
+                return False, found
+        return True, found
 
     async def _read_values(self, model_id: int) -> dict[str, PointValue]:
         if model_id not in self._models:

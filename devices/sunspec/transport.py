@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from functools import lru_cache
 
 from pymodbus.framer.socket import FramerSocket
@@ -127,15 +128,23 @@ class Connection:
     A time-out or any reply that is not to our request closes the socket: no later reply can be
     taken for another's. The caller decides when to connect again. Replies are big-endian register
     bytes. `min_gap_s` is the pause the device wants between a reply and the next request.
+    `may_send` is asked right before each request goes out; at its first no the socket is closed.
     """
 
     def __init__(
-        self, host: str, port: int, *, timeout_s: float = 2.0, min_gap_s: float = 0.0
+        self,
+        host: str,
+        port: int,
+        *,
+        timeout_s: float = 2.0,
+        min_gap_s: float = 0.0,
+        may_send: Callable[[], bool] | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self.timeout_s = timeout_s
         self.min_gap_s = min_gap_s
+        self._may_send = may_send
         self.link: _Link | None = None
         self.replies = 0
         self.strays = 0
@@ -248,6 +257,11 @@ class Connection:
             return
         exchange = self._queues.next()
         if exchange is None:
+            return
+        if self._may_send is not None and not self._may_send():
+            fault = ConnectionLost(f"{self} is not ours to talk to any more: nothing was sent")
+            self._fail(exchange, fault, sent=False)
+            self.lost(link, fault)
             return
         self._transaction = self._transaction % 65535 + 1
         exchange.transaction = self._transaction
