@@ -49,6 +49,12 @@ WORDINGS: dict[str, Wording] = {
         body="Your application {reference} is on hold until work on the grid is done: {upgrade}.\n"
         "Reason: {reasons}\nYou keep your place. We write to you when it goes on.",
     ),
+    "application_resumed": Wording(
+        subject="Your application {reference} goes on",
+        body="What your application {reference} waited for is done: {upgrade}.\n"
+        "Engineering looks at it again now, with the grid as it is today. "
+        "You need to do nothing.",
+    ),
     "application_rejected": Wording(
         subject="We cannot connect what you applied for ({reference})",
         body="Your application {reference} was rejected.\nReason: {reasons}\n"

@@ -1,0 +1,305 @@
+"""Engineering proposes, another person in Operations confirms (IC-5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from customers.services.notices import queue_notice
+from derms.accounts.models import User
+from derms.lib.errors import Conflict, InvalidInput, Refused
+from interconnection.models import (
+    Decision,
+    Feeder,
+    InterconnectionApplication,
+    NetworkUpgrade,
+)
+from interconnection.selectors.screening import latest_run
+from interconnection.services.screening import run_screens
+from interconnection.statuses import (
+    ApplicationStatus,
+    DecisionStatus,
+    DecisionVerdict,
+    ScreenOutcome,
+)
+
+NOT_PASSED = (ScreenOutcome.FAIL, ScreenOutcome.INCONCLUSIVE)
+AFTER_VERDICT = {
+    DecisionVerdict.APPROVE: ApplicationStatus.APPROVED,
+    DecisionVerdict.HOLD: ApplicationStatus.HELD,
+    DecisionVerdict.REJECT: ApplicationStatus.REJECTED,
+}
+
+
+class DecidedMeanwhile(Conflict):
+    """Another engineer, or Operations, was first."""
+
+    code = "decided_meanwhile"
+
+
+class ProposerCannotConfirm(Refused):
+    """A decision takes two people."""
+
+    code = "proposer_cannot_confirm"
+
+
+class UpgradeNotInService(Refused):
+    """What an application is held for has not been built yet."""
+
+    code = "upgrade_not_in_service"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an engineer proposes; `upgrade` belongs to a hold, `override_reason` to an approval."""
+
+    verdict: DecisionVerdict
+    reasons: str
+    conditions: Sequence[str] = ()
+    upgrade: NetworkUpgrade | None = None
+    override_reason: str = ""
+
+
+def plan_upgrade(*, feeder: Feeder, name: str, planned_in_service_date: date) -> NetworkUpgrade:
+    """Name work on a feeder that applications may have to wait for."""
+    if NetworkUpgrade.objects.filter(name=name).exists():
+        words = f"There is already an upgrade called {name}. Choose it from the list."
+        raise InvalidInput(words, fields={"upgrade_name": [words]})
+    return NetworkUpgrade.objects.create(
+        feeder=feeder, name=name, planned_in_service_date=planned_in_service_date
+    )
+
+
+def propose_decision(
+    *, application: InterconnectionApplication, proposal: Proposal, at: datetime, by: User
+) -> Decision:
+    """Propose a verdict to Operations.
+
+    Raises InvalidInput for a proposal that lacks something, DecidedMeanwhile when somebody has
+    proposed or moved the application since it was read.
+    """
+    with transaction.atomic():
+        application = _locked(application)
+        if application.status != ApplicationStatus.IN_REVIEW:
+            raise DecidedMeanwhile(_who_was_first(application), reference=application.reference)
+        run = latest_run(application)
+        _check(proposal, screens_left=_not_passed(application))
+        decision = Decision.objects.create(
+            application=application,
+            verdict=proposal.verdict,
+            reasons=proposal.reasons.strip(),
+            conditions=[line.strip() for line in proposal.conditions if line.strip()],
+            upgrade=proposal.upgrade,
+            override_reason=proposal.override_reason.strip(),
+            screening_run=run,
+            proposed_by=by,
+            proposed_at=at,
+        )
+        decision.status_changes.create(
+            old_status="", new_status=decision.status, at=at, by=by.username
+        )
+        application.move(
+            ApplicationStatus.DECISION_PROPOSED,
+            at=at,
+            by=by.username,
+            reason=f"{decision.get_verdict_display()}: {decision.reasons}",
+        )
+    return decision
+
+
+def confirm_decision(*, decision: Decision, note: str = "", at: datetime, by: User) -> Decision:
+    """Make the verdict final and tell the customer; never by the person who proposed it."""
+    with transaction.atomic():
+        decision, application = _open(decision, by)
+        decision.move(
+            DecisionStatus.CONFIRMED,
+            at=at,
+            by=by.username,
+            reason=note,
+            answered_by=by,
+            answered_at=at,
+            answer_note=note,
+        )
+        verdict = DecisionVerdict(decision.verdict)
+        application.move(
+            AFTER_VERDICT[verdict], at=at, by=by.username, reason=note or decision.reasons
+        )
+        _tell_verdict(application, decision, at)
+    return decision
+
+
+def decline_decision(*, decision: Decision, note: str, at: datetime, by: User) -> Decision:
+    """Send the application back to Engineering; `note` says what Operations objects to."""
+    if not note.strip():
+        words = "Say what Engineering should look at again."
+        raise InvalidInput(words, fields={"note": [words]})
+    with transaction.atomic():
+        decision, application = _open(decision, by)
+        decision.move(
+            DecisionStatus.DECLINED,
+            at=at,
+            by=by.username,
+            reason=note,
+            answered_by=by,
+            answered_at=at,
+            answer_note=note,
+        )
+        application.move(ApplicationStatus.IN_REVIEW, at=at, by=by.username, reason=note)
+    return decision
+
+
+def put_upgrade_in_service(
+    *, upgrade: NetworkUpgrade, at: datetime, by: User
+) -> list[InterconnectionApplication]:
+    """Record that the work is done and return every application that waited for it."""
+    with transaction.atomic():
+        upgrade = NetworkUpgrade.objects.select_for_update().get(pk=upgrade.pk)
+        if upgrade.in_service_at is not None:
+            raise Conflict(f"{upgrade} is already in service. Reload the page.")
+        upgrade.in_service_at = at
+        upgrade.save(update_fields=["in_service_at"])
+        waiting = InterconnectionApplication.objects.filter(
+            status=ApplicationStatus.HELD,
+            decisions__upgrade=upgrade,
+            decisions__status=DecisionStatus.CONFIRMED,
+        ).distinct()
+        return [
+            return_from_hold(application=application, at=at, by=by)
+            for application in waiting
+            if hold_of(application).upgrade_id == upgrade.pk
+        ]
+
+
+def return_from_hold(
+    *, application: InterconnectionApplication, at: datetime, by: User
+) -> InterconnectionApplication:
+    """Take an application up again, with new screens, once its upgrade is in service."""
+    with transaction.atomic():
+        application = _locked(application)
+        if application.status != ApplicationStatus.HELD:
+            raise DecidedMeanwhile(f"{application} is not on hold any more. Reload the page.")
+        upgrade = hold_of(application).upgrade
+        if upgrade is None or upgrade.in_service_at is None:
+            raise UpgradeNotInService(
+                f"{application} waits for {upgrade}, which is not in service yet. "
+                "Record it as in service first."
+            )
+        application.move(
+            ApplicationStatus.IN_REVIEW,
+            at=at,
+            by=by.username,
+            reason=f"{upgrade} is in service",
+        )
+        run_screens(application=application, at=at, by=by.username)
+        queue_notice(
+            customer=application.customer,
+            template="application_resumed",
+            about=f"{application.reference}/upgrade {upgrade.pk}",
+            context={"reference": application.reference, "upgrade": upgrade.name},
+            at=at,
+        )
+    return application
+
+
+def hold_of(application: InterconnectionApplication) -> Decision:
+    """The confirmed hold that an application on hold waits under."""
+    return (
+        application.decisions.filter(verdict=DecisionVerdict.HOLD, status=DecisionStatus.CONFIRMED)
+        .select_related("upgrade")
+        .latest("answered_at")
+    )
+
+
+def _locked(application: InterconnectionApplication) -> InterconnectionApplication:
+    return (
+        InterconnectionApplication.objects.select_for_update(of=("self",))
+        .select_related("customer", "usage_point")
+        .get(pk=application.pk)
+    )
+
+
+def _open(decision: Decision, by: User) -> tuple[Decision, InterconnectionApplication]:
+    application = _locked(decision.application)
+    decision = Decision.objects.select_related("proposed_by", "answered_by", "upgrade").get(
+        pk=decision.pk
+    )
+    if decision.proposed_by_id == by.pk:
+        raise ProposerCannotConfirm(
+            f"You proposed this decision on {application.reference} yourself. "
+            "Another person in Operations must confirm or decline it."
+        )
+    if decision.status != DecisionStatus.PROPOSED:
+        raise DecidedMeanwhile(
+            f"{decision.answered_by} has already {decision.status} this decision on "
+            f"{application.reference}. Reload the page."
+        )
+    return decision, application
+
+
+def _not_passed(application: InterconnectionApplication) -> list[str] | None:
+    """Titles of screens that did not pass; None when none have been run."""
+    run = latest_run(application)
+    if run is None:
+        return None
+    return [result.title for result in run.results.all() if result.outcome in NOT_PASSED]
+
+
+def _check(proposal: Proposal, *, screens_left: list[str] | None) -> None:
+    faults: dict[str, list[str]] = {}
+    if not proposal.reasons.strip():
+        faults["reasons"] = ["Give the reasons: they go to Operations and to the customer."]
+    if proposal.verdict == DecisionVerdict.HOLD:
+        faults |= _check_hold(proposal.upgrade)
+    if proposal.verdict == DecisionVerdict.APPROVE:
+        faults |= _check_approval(proposal, screens_left)
+    if faults:
+        raise InvalidInput("The proposal is not complete.", fields=faults)
+
+
+def _check_hold(upgrade: NetworkUpgrade | None) -> dict[str, list[str]]:
+    if upgrade is None:
+        return {"upgrade": ["Name the network upgrade that the application has to wait for."]}
+    if upgrade.in_service_at is not None:
+        return {"upgrade": ["This upgrade is already in service: nothing to wait for."]}
+    return {}
+
+
+def _check_approval(proposal: Proposal, screens_left: list[str] | None) -> dict[str, list[str]]:
+    if screens_left is None:
+        return {"verdict": ["Run the screens first; without them nothing can be approved."]}
+    if screens_left and not proposal.override_reason.strip():
+        titles = ", ".join(screens_left)
+        return {"override_reason": [f"Not passed: {titles}. Say why you approve all the same."]}
+    return {}
+
+
+def _who_was_first(application: InterconnectionApplication) -> str:
+    last = application.status_changes.latest("at", "pk")
+    return (
+        f"{application.reference} is {application.get_status_display().lower()} since "
+        f"{last.at:%H:%M} UTC, by {last.by}. Your proposal was not recorded; look at theirs first."
+    )
+
+
+def _tell_verdict(
+    application: InterconnectionApplication, decision: Decision, at: datetime
+) -> None:
+    facts = {"reference": application.reference, "reasons": decision.reasons}
+    if decision.verdict == DecisionVerdict.APPROVE:
+        lines = [f"- {line}" for line in decision.conditions]
+        facts["conditions"] = "\n".join(["Conditions:", *lines] if lines else ["No conditions."])
+        template = "application_approved"
+    elif decision.upgrade is not None and decision.verdict == DecisionVerdict.HOLD:
+        day = f"{decision.upgrade.planned_in_service_date:%d %B %Y}"
+        facts["upgrade"] = f"{decision.upgrade.name}, planned for {day}"
+        template = "application_held"
+    else:
+        template = "application_rejected"
+    queue_notice(
+        customer=application.customer,
+        template=template,
+        about=f"{application.reference}/decision {decision.pk}",
+        context=facts,
+        at=at,
+    )
