@@ -43,11 +43,12 @@ def state_folder(root: Path) -> Path:
     return chosen.resolve()
 
 
-def urls(state: Path) -> Urls:
+def urls(state: Path, *, database: str = NAME) -> Urls:
     """Return the addresses of the services whose state lies in this folder, running or not."""
     sockets = sockets_folder(state)
+    host = quote(str(sockets), safe="")
     return Urls(
-        database=f"postgresql://{NAME}@:{POSTGRES_PORT}/{NAME}?host={quote(str(sockets), safe='')}",
+        database=f"postgresql://{NAME}@:{POSTGRES_PORT}/{database}?host={host}",
         redis=f"unix://{sockets}/valkey.sock",
     )
 

@@ -3,16 +3,19 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from derms import embedded
 from derms.postgres_binaries import EmbeddedError
+from tests import template_database
 
 pytest_plugins = ["tests.browsing", "tests.cast"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the embedded services once, never in an xdist worker."""
+    """Start the embedded services and make the template once, never in an xdist worker."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = template_database.name()
     if hasattr(config, "workerinput"):
         return
     services = embedded.Services(embedded.state_folder(ROOT), durable=False)
@@ -21,3 +24,4 @@ def pytest_configure(config: pytest.Config) -> None:
     except EmbeddedError as error:
         raise pytest.UsageError(str(error)) from error
     config.add_cleanup(services.stop)
+    template_database.make()
