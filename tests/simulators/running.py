@@ -105,7 +105,7 @@ class RunningFleet:
     def client(self, key: str, timeout_s: float = 2.0) -> ModbusTcpClient:
         spec = self.spec(key)
         client = ModbusTcpClient(spec.host, port=spec.port, timeout=timeout_s, retries=0)
-        assert client.connect()
+        assert client.connect()  # type: ignore[no-untyped-call]  # pymodbus leaves it untyped
         self._clients.append(client)
         return client
 
@@ -139,12 +139,11 @@ class RunningFleet:
         answer = client.write_registers(
             self.address(key, model, first), words, device_id=self.spec(key).unit
         )
-        client.close()
-        return answer.exception_code if answer.isError() else 0
+        return int(answer.exception_code) if answer.isError() else 0
 
     def close(self) -> None:
         for client in self._clients:
-            client.close()
+            client.close()  # type: ignore[no-untyped-call]  # pymodbus leaves it untyped
         asyncio.run_coroutine_threadsafe(self.server.close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)

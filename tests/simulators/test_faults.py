@@ -84,8 +84,7 @@ def test_garbage_is_never_taken_for_an_answer_by_an_independent_client(
             reply = client.read_holding_registers(spec.base, count=2, device_id=spec.unit)
             accepted += not reply.isError() and reply.registers == [0x5375, 0x6E53]
         except ModbusIOException:
-            pass
-        client.close()
+            continue
 
     assert accepted == 0
 

@@ -1,7 +1,5 @@
 """DV-7: models 121, 123 and 124 act, ramp and revert as the machines of the older half do."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulators.running import RunningFleet
@@ -13,14 +11,14 @@ def pv(running: RunningFleet) -> str:
 
 
 @pytest.fixture
-def battery(running: RunningFleet) -> Iterator[str]:
+def battery(running: RunningFleet) -> str:
     key = running.first("battery", "legacy")
     running.call(lambda: running.simulation.set_soc_pct(key, 50))
     return key
 
 
 def pct(running: RunningFleet, key: str, value: float) -> int:
-    return round(value * 10 ** -running.spec(key).percent_sf)
+    return round(value * 10.0 ** -running.spec(key).percent_sf)
 
 
 def limit(
