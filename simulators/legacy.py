@@ -151,14 +151,14 @@ def _render_measurements(device: Device, plant: Plant) -> None:
     is_storage = device.spec.kind == BATTERY
     e = electrical(device.spec, plant, i)
     dc_w = e.w / 0.965 if e.w >= 0 else e.w * 0.965
-    dc_v = 520.0 if is_storage else 610.0
+    dc_v = 520.0 if is_storage or plant.now.available_w[i] > 0 else 0.0
     counters = plant.counters
     registers.set_many(103, {
         "A": 3 * e.leg_a, "AphA": e.leg_a, "AphB": e.leg_a, "AphC": e.leg_a,
         "PPVphAB": e.ll_v, "PPVphBC": e.ll_v, "PPVphCA": e.ll_v,
         "PhVphA": e.ln_v, "PhVphB": e.ln_v, "PhVphC": e.ln_v,
         "W": e.w, "Hz": e.hz, "VA": e.va, "VAr": e.var, "PF": 100 * e.pf,
-        "DCV": dc_v, "DCA": dc_w / dc_v if dc_w >= 0 else None, "DCW": dc_w,
+        "DCV": dc_v, "DCA": dc_w / dc_v if dc_w > 0 else None if dc_w < 0 else 0, "DCW": dc_w,
         "TmpCab": warm_c(plant, i), "St": operating_state(device, plant),
         "Evt1": MANUAL_SHUTDOWN if plant.settings.off[i] else 0,
     })  # fmt: skip

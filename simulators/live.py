@@ -100,6 +100,7 @@ async def _tick(
             async with asyncio.timeout(max(wait_s, 0.005)):
                 await stop.wait()
         simulation.advance(clock())
+        simulation.journal.flush()
         t = simulation.plant.t
         if t >= next_truth:
             simulation.record_truth()

@@ -7,6 +7,7 @@ from typing import Any
 from simulators.der1547 import Der1547Inverter
 from simulators.device import Device, Event, Face
 from simulators.fleet import BATTERY, LEGACY, METER, DeviceSpec, Fleet, FleetError
+from simulators.identity import nominal_v
 from simulators.journal import Journal
 from simulators.legacy import LegacyInverter
 from simulators.meter import Meter, WrongMap
@@ -105,9 +106,7 @@ class Simulation:
             "t": plant.t,
             "output_w": round(float(now.output_w[i]), 3),
             "output_var": round(float(now.output_var[i]), 3),
-            "voltage_v": round(
-                float(now.voltage_pu[i]) * (277.0 if spec.phases == "ABC" else 120.0), 3
-            ),
+            "voltage_v": round(float(now.voltage_pu[i]) * nominal_v(spec)[0], 3),
             "frequency_hz": round(now.frequency_hz, 4),
             "energy_injected_wh": round(float(sums.injected_wh[i]), 3),
             "energy_absorbed_wh": round(float(sums.absorbed_wh[i]), 3),
