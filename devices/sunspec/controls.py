@@ -313,4 +313,6 @@ def _held_w(settings: Settings, block: Block, enable: int) -> float | None:
             return None
         charges = percent is not None and percent < 0
         reference = settings.charge_max_w if charges else settings.discharge_max_w
-    return None if percent is None or reference is None else percent * reference / 100.0
+    if percent is None or reference is None:
+        return None
+    return round(percent * reference / 100.0, 3)

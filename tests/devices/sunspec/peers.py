@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from pyModbusTCP.server import DataBank, ModbusServer
@@ -45,9 +47,11 @@ class Peer:
 
 
 class _Bank(DataBank):  # type: ignore[misc]  # pyModbusTCP has no types
-    def __init__(self, peer: Peer) -> None:
+    """Answers for whichever peer is being served."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self.peer = peer
+        self.peer = Peer({})
 
     @override
     def get_holding_registers(
@@ -69,16 +73,22 @@ def free_port() -> int:
         return port
 
 
+@cache
+def _server() -> tuple[_Bank, int]:
+    """One server for the whole run: stopping pyModbusTCP takes half a second."""
+    bank, port = _Bank(), free_port()
+    server = ModbusServer("127.0.0.1", port, no_block=True, data_bank=bank)
+    server.start()
+    atexit.register(server.stop)
+    return bank, port
+
+
 @contextmanager
 def serving(registers: Registers, **limits: Any) -> Iterator[Peer]:
-    """Serve a register map on a free port of this machine."""
-    peer = Peer(dict(registers), port=free_port(), **limits)
-    server = ModbusServer("127.0.0.1", peer.port, no_block=True, data_bank=_Bank(peer))
-    server.start()
-    try:
-        yield peer
-    finally:
-        server.stop()
+    """Serve a register map on a free port of this machine, one at a time."""
+    bank, port = _server()
+    bank.peer = Peer(dict(registers), port=port, **limits)
+    yield bank.peer
 
 
 Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
