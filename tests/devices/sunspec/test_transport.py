@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+import uvloop
 
 from devices.capabilities import (
     ConnectionLost,
@@ -122,9 +123,10 @@ FAULTS: list[tuple[Answer, type[DriverFault]]] = [
 ]
 
 
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 @pytest.mark.parametrize(("answer", "fault"), FAULTS, ids=[f[0].__name__ for f in FAULTS])
 def test_a_misbehaving_device_gives_a_fault_in_time_and_loses_its_socket(
-    answer: Answer, fault: type[DriverFault]
+    answer: Answer, fault: type[DriverFault], new_loop: Callable[[], asyncio.AbstractEventLoop]
 ) -> None:
     async def scene() -> tuple[float, bool]:
         async with misbehaving(answer) as rogue:
@@ -138,7 +140,8 @@ def test_a_misbehaving_device_gives_a_fault_in_time_and_loses_its_socket(
                 await rogue.closed.wait()
             return took_s, connection.connected
 
-    took_s, connected = asyncio.run(scene())
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        took_s, connected = runner.run(scene())
 
     assert took_s < TIMEOUT_S + 0.3
     assert not connected
