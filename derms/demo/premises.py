@@ -1,0 +1,114 @@
+"""The demo town: customers, premises and service points, one for each house of the fleet."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from customers.models import (
+    Customer,
+    Representation,
+    ServiceArea,
+    ServiceLocation,
+    ThirdParty,
+    ThirdPartyMember,
+    UsagePoint,
+)
+from interconnection.models import Feeder
+from interconnection.powerflow.feeders import feeder as feeder_model
+from interconnection.services.network import connect_usage_point, load_feeder
+
+from derms.accounts.models import User
+from derms.demo import names
+from derms.demo.fleet_file import House
+
+LOCALITIES = {
+    "IEEE13": ("1301", "Thirteen Oaks"),
+    "MILLBROOK": ("1302", "Millbrook"),
+    "HARBOUR": ("1303", "Harbour Side"),
+}
+SEED = 7
+REPRESENTED_HOUSES = 12
+
+
+def seed_feeders() -> dict[str, Feeder]:
+    for postcode, locality in LOCALITIES.values():
+        ServiceArea.objects.create(postcode=postcode, locality=locality)
+    return {name: load_feeder(model=feeder_model(name)) for name in LOCALITIES}
+
+
+def home_of_ben(houses: Sequence[House]) -> House:
+    """The first single-phase house with solar, battery and meter: it has most to show."""
+    return next(
+        house
+        for house in houses
+        if house.is_commissioned
+        and house.phase != "ABC"
+        and all(house.of_kind(kind) for kind in ("pv", "battery", "meter"))
+    )
+
+
+def seed_points(
+    houses: Sequence[House], feeders: dict[str, Feeder], people: dict[str, User]
+) -> dict[str, UsagePoint]:
+    """A customer, a premise and a connected service point for each house, by the house's key."""
+    name, street = names.people(SEED), names.addresses(SEED)
+    signed_in = {"ada": people["ada"], home_of_ben(houses).key: people["ben"]}
+    points = {}
+    for number, house in enumerate(houses, start=1):
+        user = signed_in.get(house.key)
+        customer = _customer(number, user.get_full_name() if user else next(name), user)
+        points[house.key] = _point(number, house, customer, next(street))
+        connect_usage_point(
+            usage_point=points[house.key], feeder=feeders[house.feeder], phases=house.phase
+        )
+    return points
+
+
+def _customer(number: int, name: str, user: User | None) -> Customer:
+    mailbox = name.lower().replace(" ", ".")
+    return Customer.objects.create(
+        account_number=f"ACC-{10_000 + number}",
+        name=name,
+        email=f"{mailbox}@demo.example",
+        phone=f"+1 555 01{number:02}",
+        user=user,
+        since_date=date(2015 + number % 9, 1 + number % 12, 1 + number % 28),
+    )
+
+
+def _point(number: int, house: House, customer: Customer, street: str) -> UsagePoint:
+    postcode, locality = LOCALITIES[house.feeder]
+    meter = house.of_kind("meter")
+    location = ServiceLocation.objects.create(
+        street=street,
+        postcode=postcode,
+        locality=locality,
+        latitude=house.latitude,
+        longitude=house.longitude,
+    )
+    return UsagePoint.objects.create(
+        customer=customer,
+        location=location,
+        meter_number=meter.serial_number if meter else f"MT{200_000 + number}",
+        phases=house.phase,
+        nominal_voltage_v=480 if house.phase == "ABC" else 240,
+    )
+
+
+def seed_third_party(
+    points: dict[str, UsagePoint], houses: Sequence[House], tara: User, *, since: datetime
+) -> ThirdParty:
+    """An aggregator that acts for a dozen households."""
+    aggregator = ThirdParty.objects.create(
+        name="Sunfold Aggregation", email="desk@sunfold.example"
+    )
+    ThirdPartyMember.objects.create(third_party=aggregator, user=tara)
+    homes = [
+        house
+        for house in houses
+        if house.is_commissioned and house.feeder == "HARBOUR" and house.phase != "ABC"
+    ]
+    for house in homes[:REPRESENTED_HOUSES]:
+        Representation.objects.create(
+            third_party=aggregator, customer=points[house.key].customer, active_from=since
+        )
+    return aggregator
