@@ -110,6 +110,8 @@ INSTALLED_APPS = [
     "groups",
     "dispatch",
 ]
+if IS_DEMO:
+    INSTALLED_APPS.append("derms.demo")
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

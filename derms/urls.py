@@ -6,6 +6,7 @@ Each app's `urls.py` offers lists named after the prefix they belong under.
 from types import ModuleType
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -49,6 +50,10 @@ urlpatterns: list[Route] = [
     path("api/schema/", pages.schema, name="schema"),
     path("admin/", admin.site.urls),
 ]
+if settings.IS_DEMO:
+    from derms.demo import guide
+
+    urlpatterns.append(path("demo/", guide.guide, name="demo_guide"))
 handler403 = "derms.pages.forbidden"
 handler404 = "derms.pages.not_found"
 handler500 = "derms.pages.broken"

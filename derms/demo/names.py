@@ -3,17 +3,70 @@
 import random
 from collections.abc import Iterator
 
-GIVEN = (
-    "Amara Bruno Chiara Dmitri Elena Farid Greta Hugo Ines Jonas Keiko Luca Mina Nils Olivia Pablo"
-    " Quinn Rosa Samir Tomas Ulla Viktor Wanda Xenia Yusuf Zora"
-).split()
-FAMILY = (
-    "Abara Bakker Castro Dubois Eriksen Fontana Garcia Haddad Ivanov Jensen Keller Laurent Moreau"
-    " Novak Ortiz Pereira Quist Rossi Silva Tanaka Urban Vargas Weber Yilmaz Zhang"
-).split()
-STREETS = "Lime Quay,Mill Road,Copper Street,Harbour View,Station Road,Orchard Way,Beacon Hill".split(
-    ","
-)
+GIVEN = [
+    "Amara",
+    "Bruno",
+    "Chiara",
+    "Dmitri",
+    "Elena",
+    "Farid",
+    "Greta",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Keiko",
+    "Luca",
+    "Mina",
+    "Nils",
+    "Olivia",
+    "Pablo",
+    "Quinn",
+    "Rosa",
+    "Samir",
+    "Tomas",
+    "Ulla",
+    "Viktor",
+    "Wanda",
+    "Xenia",
+    "Yusuf",
+    "Zora",
+]
+FAMILY = [
+    "Abara",
+    "Bakker",
+    "Castro",
+    "Dubois",
+    "Eriksen",
+    "Fontana",
+    "Garcia",
+    "Haddad",
+    "Ivanov",
+    "Jensen",
+    "Keller",
+    "Laurent",
+    "Moreau",
+    "Novak",
+    "Ortiz",
+    "Pereira",
+    "Quist",
+    "Rossi",
+    "Silva",
+    "Tanaka",
+    "Urban",
+    "Vargas",
+    "Weber",
+    "Yilmaz",
+    "Zhang",
+]
+STREETS = [
+    "Lime Quay",
+    "Mill Road",
+    "Copper Street",
+    "Harbour View",
+    "Station Road",
+    "Orchard Way",
+    "Beacon Hill",
+]
 
 
 def people(seed: int) -> Iterator[str]:

@@ -58,7 +58,5 @@ def seed_people(*, at: datetime) -> dict[str, User]:
 
 def write_accounts(path: Path) -> None:
     """For whoever tells people how to sign in."""
-    rows = [
-        asdict(person) | {"role": person.role.label, "password": PASSWORD} for person in PEOPLE
-    ]
+    rows = [asdict(person) | {"role": person.role.label, "password": PASSWORD} for person in PEOPLE]
     path.write_text(json.dumps(rows, indent=1))

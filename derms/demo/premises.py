@@ -12,13 +12,12 @@ from customers.models import (
     ThirdPartyMember,
     UsagePoint,
 )
-from interconnection.models import Feeder
-from interconnection.powerflow.feeders import feeder as feeder_model
-from interconnection.services.network import connect_usage_point, load_feeder
-
 from derms.accounts.models import User
 from derms.demo import names
 from derms.demo.fleet_file import House
+from interconnection.models import Feeder
+from interconnection.powerflow.feeders import feeder as feeder_model
+from interconnection.services.network import connect_usage_point, load_feeder
 
 LOCALITIES = {
     "IEEE13": ("1301", "Thirteen Oaks"),
@@ -98,9 +97,7 @@ def seed_third_party(
     points: dict[str, UsagePoint], houses: Sequence[House], tara: User, *, since: datetime
 ) -> ThirdParty:
     """An aggregator that acts for a dozen households."""
-    aggregator = ThirdParty.objects.create(
-        name="Sunfold Aggregation", email="desk@sunfold.example"
-    )
+    aggregator = ThirdParty.objects.create(name="Sunfold Aggregation", email="desk@sunfold.example")
     ThirdPartyMember.objects.create(third_party=aggregator, user=tara)
     homes = [
         house

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 
 from customers.models import CustomerAgreement, TariffVersion, UsagePoint
 from customers.services import next_number
+from derms.accounts.models import User
+from derms.demo.fleet_file import House, Machine
+from derms.demo.tariffs import TECHNOLOGY, nameplate_of
 from devices.models import Device
 from devices.services import register_device
 from interconnection.models import (
@@ -16,10 +19,6 @@ from interconnection.models import (
     InterconnectionApplication,
 )
 from interconnection.statuses import ApplicationStatus, Technology
-
-from derms.accounts.models import User
-from derms.demo.fleet_file import House, Machine
-from derms.demo.tariffs import TECHNOLOGY, nameplate_of
 
 _S = ApplicationStatus
 # Days from one step to the next, and who took it: an ordinary case.

@@ -2,109 +2,114 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from customers.models import Tariff, TariffVersion
 from customers.models.tariff import RequiredCommunication
+from derms.demo.fleet_file import House, Machine
 from interconnection.models import EquipmentModel
 from interconnection.statuses import Technology
-
-from derms.demo.fleet_file import House, Machine
 
 ALL_PHASES = ["A", "B", "C", "AB", "BC", "AC", "ABC"]
 TECHNOLOGY = {"pv": Technology.PHOTOVOLTAIC, "battery": Technology.BATTERY}
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What one tariff of the demo says."""
+
+    code: str
+    name: str
+    technologies: tuple[Technology, ...]
+    apparent_power_max_va: int
+    communication: RequiredCommunication
+    may_join_groups: bool
+    export_price_per_kwh: Decimal
+    curtailment_price_per_kwh: Decimal
+    summary: tuple[str, ...]
+
+
+BOOK = (
+    Terms(
+        "HOME-SOLAR",
+        "Home Solar",
+        technologies=(Technology.PHOTOVOLTAIC,),
+        apparent_power_max_va=10_000,
+        communication=RequiredCommunication.NONE,
+        may_join_groups=False,
+        export_price_per_kwh=Decimal("0.06500"),
+        curtailment_price_per_kwh=Decimal("0.00000"),
+        summary=(
+            "For roofs up to 10 kVA without a battery.",
+            "You are paid for every kilowatt-hour you export.",
+            "The utility neither reads nor limits your inverter.",
+        ),
+    ),
+    Terms(
+        "SOLAR-PARTNER",
+        "Solar Partner",
+        technologies=(Technology.PHOTOVOLTAIC, Technology.BATTERY),
+        apparent_power_max_va=30_000,
+        communication=RequiredCommunication.MONITOR_AND_CONTROL,
+        may_join_groups=True,
+        export_price_per_kwh=Decimal("0.08200"),
+        curtailment_price_per_kwh=Decimal("0.11000"),
+        summary=(
+            "For solar and batteries up to 30 kVA.",
+            "You are paid more for what you export, because you help the grid.",
+            "The utility reads your inverter and may limit it for some hours a month.",
+            "Every limited kilowatt-hour is paid, and you see each event in the portal.",
+        ),
+    ),
+    Terms(
+        "BUSINESS-FLEX",
+        "Business Flex",
+        technologies=(Technology.PHOTOVOLTAIC, Technology.BATTERY),
+        apparent_power_max_va=500_000,
+        communication=RequiredCommunication.MONITOR_AND_CONTROL,
+        may_join_groups=True,
+        export_price_per_kwh=Decimal("0.07100"),
+        curtailment_price_per_kwh=Decimal("0.09500"),
+        summary=(
+            "For businesses up to 500 kVA.",
+            "Output may be limited, and batteries may be charged or discharged, on request.",
+            "Every limited kilowatt-hour is paid.",
+        ),
+    ),
+)
+
+
 def seed_tariffs(*, active_from: datetime) -> dict[str, TariffVersion]:
-    """Three tariffs: without communication, with monitoring and control, and for large sites."""
-    return {
-        "HOME-SOLAR": _publish(
-            "HOME-SOLAR",
-            "Home Solar",
-            active_from=active_from,
-            technologies=[Technology.PHOTOVOLTAIC],
-            apparent_power_max_va=10_000,
-            communication=RequiredCommunication.NONE,
-            may_join_groups=False,
-            prices=(Decimal("0.06500"), Decimal("0.00000")),
-            summary=[
-                "For roofs up to 10 kVA without a battery.",
-                "You are paid for every kilowatt-hour you export.",
-                "The utility neither reads nor limits your inverter.",
-            ],
-        ),
-        "SOLAR-PARTNER": _publish(
-            "SOLAR-PARTNER",
-            "Solar Partner",
-            active_from=active_from,
-            technologies=[Technology.PHOTOVOLTAIC, Technology.BATTERY],
-            apparent_power_max_va=30_000,
-            communication=RequiredCommunication.MONITOR_AND_CONTROL,
-            may_join_groups=True,
-            prices=(Decimal("0.08200"), Decimal("0.11000")),
-            summary=[
-                "For solar and batteries up to 30 kVA.",
-                "You are paid more for what you export, because you help the grid.",
-                "The utility reads your inverter and may limit it for at most a few hours a month.",
-                "Every limited kilowatt-hour is paid, and you see each event in the portal.",
-            ],
-        ),
-        "BUSINESS-FLEX": _publish(
-            "BUSINESS-FLEX",
-            "Business Flex",
-            active_from=active_from,
-            technologies=[Technology.PHOTOVOLTAIC, Technology.BATTERY],
-            apparent_power_max_va=500_000,
-            communication=RequiredCommunication.MONITOR_AND_CONTROL,
-            may_join_groups=True,
-            prices=(Decimal("0.07100"), Decimal("0.09500")),
-            summary=[
-                "For businesses up to 500 kVA.",
-                "Output may be limited, and batteries may be charged or discharged, on request.",
-                "Every limited kilowatt-hour is paid.",
-            ],
-        ),
-    }
+    """Three tariffs: without communication, with monitoring and control, and for businesses."""
+    return {terms.code: _publish(terms, active_from) for terms in BOOK}
 
 
-def _publish(
-    code: str,
-    name: str,
-    *,
-    active_from: datetime,
-    technologies: list[Technology],
-    apparent_power_max_va: int,
-    communication: RequiredCommunication,
-    may_join_groups: bool,
-    prices: tuple[Decimal, Decimal],
-    summary: list[str],
-) -> TariffVersion:
-    export_price, curtailment_price = prices
-    wording = "\n\n".join(
-        [
-            f"{name}, version 1",
-            *summary,
-            f"Export is paid at {export_price} per kWh, limited energy at {curtailment_price} per kWh.",
-            "You may leave with one month's notice. Your equipment keeps to IEEE 1547-2018 and stays as"
-            " registered; tell us before you change it.",
-        ]
-    )
-    tariff = Tariff.objects.create(code=code, name=name)
+def _publish(terms: Terms, active_from: datetime) -> TariffVersion:
+    paragraphs = [
+        f"{terms.name}, version 1",
+        *terms.summary,
+        f"Export is paid at {terms.export_price_per_kwh} per kWh,"
+        f" limited energy at {terms.curtailment_price_per_kwh} per kWh.",
+        "You may leave with one month's notice. Your equipment keeps to IEEE 1547-2018 and stays"
+        " as registered; tell us before you change it.",
+    ]
+    wording = "\n\n".join(paragraphs)
     return TariffVersion.objects.create(
-        tariff=tariff,
+        tariff=Tariff.objects.create(code=terms.code, name=terms.name),
         number=1,
-        summary_lines=summary,
+        summary_lines=list(terms.summary),
         text=wording,
         text_sha256=hashlib.sha256(wording.encode()).hexdigest(),
         active_from=active_from,
-        technologies=[str(technology) for technology in technologies],
-        apparent_power_max_va=apparent_power_max_va,
+        technologies=[str(technology) for technology in terms.technologies],
+        apparent_power_max_va=terms.apparent_power_max_va,
         phases=ALL_PHASES,
-        required_communication=communication,
-        may_join_groups=may_join_groups,
-        export_price_per_kwh=export_price,
-        curtailment_price_per_kwh=curtailment_price,
+        required_communication=terms.communication,
+        may_join_groups=terms.may_join_groups,
+        export_price_per_kwh=terms.export_price_per_kwh,
+        curtailment_price_per_kwh=terms.curtailment_price_per_kwh,
     )
 
 
