@@ -1,0 +1,49 @@
+"""Fills an empty database with the demo town; does nothing when the town is already there."""
+
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from derms.accounts.models import User
+from derms.demo import fleet_file, past, people, record, tariffs, town
+
+
+class Command(BaseCommand):
+    """`manage.py seed_demo --fleet FILE`."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--fleet", type=Path, required=True, help="description of the fleet")
+
+    def handle(self, *_args: Any, fleet: Path, **_options: Any) -> None:
+        if not settings.IS_DEMO:
+            raise CommandError("This would fill a real installation. Set DERMS_DEMO=1 for a demo.")
+        people.write_accounts(settings.VAR_DIR / "demo-accounts.json")
+        if User.objects.exists():
+            self.stdout.write("The demo town is already there.")
+            return
+        seed(fleet, at=timezone.now())
+
+
+def seed(fleet: Path, *, at: datetime) -> None:
+    """Everything in one transaction: half a town is no town."""
+    houses = fleet_file.read(fleet)
+    with transaction.atomic():
+        accounts = people.seed_people(at=at)
+        feeders = town.seed_feeders()
+        points = town.seed_points(houses, feeders, accounts)
+        book = record.Book(
+            tariffs=tariffs.seed_tariffs(active_from=at - timedelta(days=3 * 365)),
+            equipment=tariffs.seed_equipment(houses),
+            people=accounts,
+        )
+        town.seed_third_party(points, houses, accounts["tara"], since=at - timedelta(days=200))
+        devices = record.seed_running_der(houses, points, book, at=at)
+        past.make_history(fleet, devices, [], to=at)

@@ -1,0 +1,89 @@
+"""A day of history for the demo town, made by the simulators' own physics."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from devices.models import Device
+from devices.services.readings import ReadingRow, import_readings
+
+STEP_S = 300
+PERIOD = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class PastLimit:
+    """A limit that was in force on one machine some time in the past."""
+
+    key: str
+    limited_from: datetime
+    limited_to: datetime
+    limit_w: int
+
+
+def make_history(
+    fleet: Path, devices: Mapping[str, Device], limits: Sequence[PastLimit], *, to: datetime
+) -> int:
+    """Run the fleet's physics over the last day and store what the devices would have said.
+
+    The simulator's counters and states of charge end where the history ends, so that the running
+    fleet carries on from there.
+    """
+    folder = fleet.parent
+    limits_file, rows_file = folder / "past-limits.json", folder / "history.csv"
+    limits_file.write_text(
+        json.dumps(
+            [
+                {
+                    "key": limit.key,
+                    "from": limit.limited_from.isoformat(),
+                    "to": limit.limited_to.isoformat(),
+                    "limit_w": limit.limit_w,
+                }
+                for limit in limits
+            ]
+        )
+    )
+    command = [sys.executable, "-m", "simulators", "history", str(fleet)]
+    command += ["--from", (to - PERIOD).isoformat(), "--to", to.isoformat()]
+    command += ["--step-s", str(STEP_S), "--limits", str(limits_file)]
+    command += ["--state", str(folder / "fleet-state.json"), "--out", str(rows_file)]
+    subprocess.run(command, check=True, cwd=settings.BASE_DIR)  # noqa: S603  our own program
+    stored = import_readings(_rows(rows_file, devices))
+    rows_file.unlink()
+    return stored
+
+
+def _rows(path: Path, devices: Mapping[str, Device]) -> Iterator[ReadingRow]:
+    with path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            device = devices.get(row["key"])
+            if device is not None:
+                yield _reading(device, row)
+
+
+def _reading(device: Device, row: Mapping[str, str]) -> ReadingRow:
+    measured_at = datetime.fromisoformat(row["t"])
+
+    def number(name: str) -> float | None:
+        return float(row[name]) if row[name] else None
+
+    return ReadingRow(
+        device_id=device.pk,
+        measured_at=measured_at,
+        received_at=measured_at,
+        active_power_w=number("active_power_w"),
+        reactive_power_var=number("reactive_power_var"),
+        voltage_v=number("voltage_v"),
+        frequency_hz=number("frequency_hz"),
+        energy_injected_wh=number("energy_injected_wh"),
+        energy_absorbed_wh=number("energy_absorbed_wh"),
+        state_of_charge_pct=number("soc_pct"),
+    )
