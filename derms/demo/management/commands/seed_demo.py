@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from derms.accounts.models import User
-from derms.demo import fleet_file, past, people, record, tariffs, town
+from derms.demo import fleet_file, past, people, premises, record, tariffs
 
 
 class Command(BaseCommand):
@@ -37,13 +37,13 @@ def seed(fleet: Path, *, at: datetime) -> None:
     houses = fleet_file.read(fleet)
     with transaction.atomic():
         accounts = people.seed_people(at=at)
-        feeders = town.seed_feeders()
-        points = town.seed_points(houses, feeders, accounts)
+        feeders = premises.seed_feeders()
+        points = premises.seed_points(houses, feeders, accounts)
         book = record.Book(
             tariffs=tariffs.seed_tariffs(active_from=at - timedelta(days=3 * 365)),
             equipment=tariffs.seed_equipment(houses),
             people=accounts,
         )
-        town.seed_third_party(points, houses, accounts["tara"], since=at - timedelta(days=200))
+        premises.seed_third_party(points, houses, accounts["tara"], since=at - timedelta(days=200))
         devices = record.seed_running_der(houses, points, book, at=at)
         past.make_history(fleet, devices, [], to=at)
