@@ -10,7 +10,7 @@ from devices.capabilities import Quality
 SECONDS_PER_HOUR = 3600.0
 # A battery is not emptied below this share, as its owner keeps a reserve.
 RESERVE_PCT = 10.0
-# Room is what can be held for a quarter of an hour, so that an almost empty battery is not oversold.
+# Room is what can be held for a quarter of an hour: an almost empty battery is not oversold.
 HOLD_S = 900.0
 PEERS_NEEDED = 3
 
@@ -107,10 +107,12 @@ def room_of(member: MemberState, ratio: float | None, hold_s: float = HOLD_S) ->
     return Room(power_w, max(0.0, discharge_w - power_w), max(0.0, power_w + charge_w))
 
 
-def aggregate(members: Sequence[MemberState], ratio: float | None = None) -> Capability:
+def aggregate(
+    members: Sequence[MemberState], ratio: float | None = None, hold_s: float = HOLD_S
+) -> Capability:
     """Sum the members; `ratio` of free PV around them tells what limited members hold back."""
     known_ratio = peer_ratio(members) if ratio is None else ratio
-    rooms = [room_of(member, known_ratio) for member in members]
+    rooms = [room_of(member, known_ratio, hold_s) for member in members]
     charge_pct, stored_wh = _stored(members)
     ages = [member.age_s for member in members if member.age_s is not None]
     reporting = [member for member in members if member.is_reporting]

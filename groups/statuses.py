@@ -25,3 +25,14 @@ GROUP_MOVES: Moves = {
     _G.DISSOLVED: frozenset(),
     _G.REFUSED: frozenset(),
 }
+# A group that somebody wants dissolved still obeys until it is.
+GROUP_IN_SERVICE = frozenset({_G.LIVE, _G.DISSOLUTION_REQUESTED})
+GROUP_ENDED = frozenset({_G.DISSOLVED, _G.REFUSED})
+GROUP_KINDS: dict[str, str] = {
+    _G.REQUESTED: "wait",
+    _G.APPROVED: "wait",
+    _G.LIVE: "active",
+    _G.DISSOLUTION_REQUESTED: "warn",
+    _G.DISSOLVED: "off",
+    _G.REFUSED: "bad",
+}
