@@ -8,3 +8,8 @@ class DispatchConfig(AppConfig):
 
     name = "dispatch"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from dispatch import receivers  # noqa: PLC0415  needs the app registry
+
+        receivers.listen()

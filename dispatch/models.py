@@ -52,6 +52,8 @@ class DERGroupDispatch(HasLifecycle):
     selected_at = models.DateTimeField()
     selected_by = models.CharField(max_length=150)
     selection_expires_at = models.DateTimeField()
+    # What a program sent as Idempotency-Key: the same key twice is the same dispatch.
+    request_key = models.CharField(max_length=100, null=True, blank=True, unique=True)
     plan_sha256 = models.CharField(max_length=64, blank=True)
     plan = models.JSONField(default=dict)
     executed_at = models.DateTimeField(null=True, blank=True)

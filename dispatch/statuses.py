@@ -42,3 +42,16 @@ class DispatchFunction(models.TextChoices):
 
     LIMIT_ACTIVE_POWER = "limit_active_power", "Limit active power"
     SET_ACTIVE_POWER = "set_active_power", "Set active power"
+
+
+DISPATCH_KINDS: dict[str, str] = {
+    _D.SELECTED: "wait",
+    _D.CHECKED: "wait",
+    _D.EXECUTING: "wait",
+    _D.ACTIVE: "active",
+    _D.RELEASING: "wait",
+    _D.RELEASED: "done",
+    _D.LAPSED: "off",
+    _D.CANCELLED: "off",
+    _D.FAILED: "bad",
+}

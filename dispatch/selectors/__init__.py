@@ -1,0 +1,1 @@
+"""Questions about dispatches, and what pages and sockets show of them."""

@@ -1,0 +1,124 @@
+"""What the disaggregation is asked for one group: its members, reachable or not, and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from customers.selectors import rules_of
+from customers.tariffs.eligibility import check_group_membership
+from derms.ui.formats import age
+from devices.models import DeviceCommand
+from devices.statuses import COMMAND_OPEN, CommandStatus
+from dispatch.disaggregation import Member, Storage
+from dispatch.selectors.dispatches import dispatches_this_month
+from groups.aggregation import Capability, Kind, MemberState, aggregate, available_w, sustained_w
+from groups.models import DERGroup, GroupMembership
+from groups.selectors import Fleet, fleet, members_at
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member of the group as the disaggregation sees it; `obstacle` says why it is left out."""
+
+    der_id: int
+    device_id: int | None
+    name: str
+    power_w: float | None
+    member: Member
+    obstacle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNow:
+    """A group, its members and what it can do for the whole of an interval."""
+
+    candidates: tuple[Candidate, ...]
+    capability: Capability
+    conflicts: tuple[str, ...]
+
+    @property
+    def reachable(self) -> list[Candidate]:
+        return [candidate for candidate in self.candidates if not candidate.obstacle]
+
+    @property
+    def left_out(self) -> list[Candidate]:
+        return [candidate for candidate in self.candidates if candidate.obstacle]
+
+
+def group_now(group: DERGroup, *, hold_s: float, at: datetime) -> GroupNow:
+    memberships = list(members_at(group, at))
+    der_ids = [membership.der_id for membership in memberships]
+    everybody = fleet(at)
+    used = dispatches_this_month(der_ids, at)
+    ratio = everybody.ratio_for(der_ids)
+    candidates = tuple(
+        _candidate(membership, everybody, ratio, hold_s, used[membership.der_id])
+        for membership in memberships
+    )
+    able = [c.der_id for c in candidates if not c.obstacle]
+    return GroupNow(
+        candidates=candidates,
+        capability=aggregate(everybody.states_of(able), ratio, hold_s),
+        conflicts=tuple(_conflicts(c.device_id for c in candidates if c.device_id is not None)),
+    )
+
+
+def _candidate(
+    membership: GroupMembership,
+    everybody: Fleet,
+    ratio: float | None,
+    hold_s: float,
+    used: int,
+) -> Candidate:
+    der = membership.der
+    member = everybody.members.get(der.pk)
+    state = everybody.states_of([der.pk])[0]
+    obstacle = _obstacle(membership, state, used)
+    present_w = round(state.power_w or 0.0)
+    storage = None
+    if state.kind is Kind.BATTERY:
+        discharge_w, charge_w = sustained_w(state, hold_s)
+        storage = Storage(int(discharge_w), int(charge_w))
+    return Candidate(
+        der_id=der.pk,
+        device_id=member.device_id if member else None,
+        name=der.name,
+        power_w=state.power_w,
+        member=Member(
+            der_id=der.pk,
+            rated_w=state.rated_w,
+            present_w=present_w,
+            available_w=present_w if storage else round(available_w(state, ratio)),
+            storage=storage,
+            is_reachable=not obstacle,
+        ),
+        obstacle=obstacle,
+    )
+
+
+def _obstacle(membership: GroupMembership, state: MemberState, used: int) -> str:
+    if state.age_s is None:
+        return "has never reported"
+    if not state.is_reporting:
+        return f"does not report, last heard {age(state.age_s)} ago"
+    rules = rules_of(membership.tariff_version)
+    findings = check_group_membership(rules, dispatches_this_month=used)
+    return " ".join(finding.words for finding in findings)
+
+
+def _conflicts(device_ids: Iterable[int]) -> list[str]:
+    """Members that something else holds already."""
+    commands = (
+        DeviceCommand.objects.filter(
+            device__in=list(device_ids),
+            is_release=False,
+            status__in=COMMAND_OPEN | {CommandStatus.VERIFIED},
+        )
+        .select_related("device__der")
+        .order_by("device__der__name", "-sequence")
+    )
+    return [
+        f"{command.device.der} is under a command of {command.requested_by}"
+        f" ({command.reason or command.function}); it will be replaced."
+        for command in commands
+    ]
