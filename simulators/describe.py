@@ -32,6 +32,11 @@ class _Builder:
     devices: list[DeviceSpec] = field(default_factory=list)
     sites: dict[str, SiteSpec] = field(default_factory=dict)
 
+    @property
+    def towards_noon_deg(self) -> float:
+        """Where roofs look on average: to the equator."""
+        return 180.0 if self.latitude >= 0 else 0.0
+
     def add_site(self, key: str, feeder: str, phase: str) -> SiteSpec:
         three_phase = phase == "ABC"
         rng = self.rng
@@ -77,7 +82,7 @@ class _Builder:
             feeder=site.feeder,
             dc_rated_w=dc_rated_w,
             tilt_deg=round(rng.uniform(10, 38), 1),
-            azimuth_deg=round(rng.gauss(180, 35) % 360, 1),
+            azimuth_deg=round(rng.gauss(self.towards_noon_deg, 35) % 360, 1),
             capacity_wh=make.capacity_wh,
             charge_max_w=make.rated_w if kind == BATTERY else 0,
             discharge_max_w=make.rated_w if kind == BATTERY else 0,

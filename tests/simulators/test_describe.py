@@ -1,6 +1,7 @@
 """DV-7: the description of a fleet is complete and the same for the same seed."""
 
 from collections import Counter
+from math import cos, radians
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,15 @@ from simulators.describe import describe_fleet
 from simulators.fleet import Fleet, FleetError, load_fleet, save_fleet
 
 
-def describe(seed: int = 7, count: int = 200, base_port: int = 15_020) -> Fleet:
+def describe(
+    seed: int = 7, count: int = 200, base_port: int = 15_020, latitude: float = 39.05
+) -> Fleet:
     return describe_fleet(
         count=count,
         seed=seed,
         base_port=base_port,
         control_port=base_port - 1,
-        latitude=39.05,
+        latitude=latitude,
         longitude=-95.68,
     )
 
@@ -86,3 +89,12 @@ def test_file_that_is_no_fleet_is_refused_in_words(tmp_path: Path) -> None:
         load_fleet(tmp_path / "fleet.json")
     with pytest.raises(FleetError, match="Write it with: python -m simulators describe"):
         load_fleet(tmp_path / "other.json")
+
+
+@pytest.mark.parametrize(("latitude", "faces_equator"), [(39.0, -1), (-33.0, 1)])
+def test_roofs_look_to_the_equator(latitude: float, faces_equator: int) -> None:
+    panels = [spec for spec in describe(latitude=latitude).devices if spec.kind == "pv"]
+
+    northward = sum(cos(radians(spec.azimuth_deg)) for spec in panels)
+
+    assert northward * faces_equator > 0.5 * len(panels)
