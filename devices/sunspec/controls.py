@@ -85,7 +85,8 @@ def block_for(settings: Settings, function: Function) -> Block:
     for block in BLOCKS:
         if block.function is function and settings.has(block.model, block.enable):
             value = "WSetMod" if block is SET_704 else block.value
-            if settings.has(block.model, value):
+            whole = all(settings.reaches(block.model, name) for name in block.points)
+            if whole and settings.has(block.model, value):
                 _refuse_unlisted(settings, block)
                 return block
     raise NotSupported(f"the device {LACKING[function]}")

@@ -14,6 +14,7 @@ QUIET = frozenset({OperatingState.OFF, OperatingState.SLEEPING})
 LINE_TO_NEUTRAL = 1.0 / math.sqrt(3.0)
 # SunSpec: the highest bit of a bitfield says that none of the others means anything.
 BITFIELD_INVALID = 0x80000000
+LARGEST_POWER_W = 1e10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ def grade(
     power: Value, faults: tuple[ScaleFault, ...], state: OperatingState
 ) -> tuple[float | None, Quality, str]:
     """Active power with the quality of the whole reading and the reason for it."""
+    if power is not None and abs(power) > LARGEST_POWER_W:
+        return None, Quality.BAD, f"gives {power:.3g} W, more than any device has"
     if power is not None and not faults:
         return power, Quality.GOOD, ""
     words = "; ".join(fault.words() for fault in faults)

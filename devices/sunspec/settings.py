@@ -39,6 +39,11 @@ class Settings:
             self.raw(model_id, name) is not None for name in names
         )
 
+    def reaches(self, model_id: int, name: str) -> bool:
+        """Tell whether the model is long enough to hold this point."""
+        point = point_of(model_id, name)
+        return len(self.registers.get(model_id, ())) >= point.offset + point.size
+
     def raw(self, model_id: int, name: str) -> int | None:
         """The unscaled value of an integer point; None when the device does not implement it."""
         point = point_of(model_id, name)

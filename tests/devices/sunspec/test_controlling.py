@@ -360,3 +360,12 @@ def test_functions_are_those_the_device_really_has() -> None:
     registers = chain(common(), producing(), maps.immediate_controls(), model(124))
 
     assert with_device(registers, scene) == ({LIMIT, SET, CONNECT}, {LIMIT, CONNECT})
+
+
+@pytest.mark.parametrize("length", [3, 7])
+def test_a_control_model_that_ends_too_early_is_not_written(length: int) -> None:
+    controls = maps.cut(maps.immediate_controls(), length)
+    registers = chain(common(), producing(), maps.ratings(), maps.basic_settings(), controls)
+
+    with pytest.raises(NotSupported, match="cannot be limited"):
+        planned(registers, asked(LIMIT, 100))

@@ -314,3 +314,11 @@ def test_a_refused_part_of_a_model_leaves_the_other_points() -> None:
     assert points["W"] is None
     assert points["WH"] == 123456
     assert any("refuses" in flag for flag in flags)
+
+
+def test_a_power_no_device_can_have_is_bad() -> None:
+    found = measured(chain(common(), model(113, W=3.0e38, St=4)))
+
+    assert found.active_power_w is None
+    assert found.quality is Quality.BAD
+    assert found.reason == "gives 3e+38 W, more than any device has"
