@@ -1,0 +1,158 @@
+"""What the loop says to the command table.
+
+`held` locks rows in the order of their ids everywhere, so that no two workers or requests wait for
+each other. `mine` is empty when the lease is not ours by the database's clock: nothing happens.
+"""
+
+_MINE = """mine as (
+    select 1 from devices_zonelease
+    where zone_id = %(zone)s and owner = %(owner)s and fence = %(fence)s
+      and expires_at > clock_timestamp()
+)"""
+_ORDER = """c.id, c.device_id, c.function, c.is_release, c.value_w, c.reversion_s, c.ramp_s,
+    c.sequence"""
+_OPEN = "('queued', 'leased', 'sent', 'unknown')"
+_IN_ZONE = "join devices_device d on d.id = c.device_id and d.zone_id = %(zone)s"
+# A newer command of the same device and function that may act already.
+_NEWER = f"""exists (
+    select 1 from devices_devicecommand n
+    where n.device_id = c.device_id and n.function = c.function and n.sequence > c.sequence
+      and (n.status = 'verified' or (n.status in {_OPEN} and n.not_before <= %(at)s))
+)"""  # noqa: S608 - our own names only, here and below
+
+SUPERSEDE = f"""
+with {_MINE}, newest as (
+    select c.device_id, c.function, max(c.sequence) as sequence
+    from devices_devicecommand c {_IN_ZONE}
+    where c.status in {_OPEN} and c.not_before <= %(at)s and c.expires_at > %(at)s
+    group by 1, 2
+), held as (
+    select c.id, c.status from devices_devicecommand c
+    join newest n on n.device_id = c.device_id and n.function = c.function
+     and c.sequence < n.sequence
+    where c.status in {_OPEN} and exists (select from mine)
+    order by c.id for update of c
+), moved as (
+    update devices_devicecommand c set status = 'superseded', ended_at = %(at)s
+    from held where c.id = held.id
+    returning c.id, c.device_id, held.status as old
+), said as (
+    insert into devices_commandstatuschange (command_id, old_status, new_status, at, by, reason)
+    select id, old, 'superseded', %(at)s, %(owner)s, 'A newer command came.' from moved
+)
+select id, device_id, 'superseded' from moved
+"""  # noqa: S608
+
+# A release completes what it ends; any other newer command supersedes it.
+CLOSE_OLDER = f"""
+with {_MINE}, held as (
+    select c.id, (
+        select n.is_release from devices_devicecommand n
+        where n.device_id = c.device_id and n.function = c.function
+          and n.sequence > c.sequence and n.verified_at is not null
+        order by n.sequence limit 1
+    ) as released
+    from devices_devicecommand c {_IN_ZONE}
+    where c.status = 'verified' and exists (select from mine) and exists (
+        select 1 from devices_devicecommand n
+        where n.device_id = c.device_id and n.function = c.function
+          and n.sequence > c.sequence and n.status = 'verified')
+    order by c.id for update of c
+), moved as (
+    update devices_devicecommand c
+    set status = case when released then 'completed' else 'superseded' end, ended_at = %(at)s
+    from held where c.id = held.id
+    returning c.id, c.device_id, c.status
+), said as (
+    insert into devices_commandstatuschange (command_id, old_status, new_status, at, by, reason)
+    select id, 'verified', status, %(at)s, %(owner)s,
+           case when status = 'completed' then 'Its release was verified.'
+                else 'A newer command was verified.' end
+    from moved
+)
+select id, device_id, status from moved
+"""  # noqa: S608
+
+CLAIM = f"""
+with {_MINE}, newest as (
+    select distinct on (c.device_id, c.function) c.id
+    from devices_devicecommand c {_IN_ZONE}
+    where c.status = 'queued' and c.not_before <= %(at)s and c.expires_at > %(at)s
+    order by c.device_id, c.function, c.sequence desc
+), held as (
+    select c.id from devices_devicecommand c join newest using (id)
+    where c.status = 'queued' and exists (select from mine)
+    order by c.id limit 5000 for update of c skip locked
+), taken as (
+    update devices_devicecommand c
+    set status = 'leased', leased_by = %(owner)s, leased_until = %(until)s, fence = %(fence)s,
+        attempts = c.attempts + 1
+    from held where c.id = held.id
+    returning c.*
+), said as (
+    insert into devices_commandstatuschange (command_id, old_status, new_status, at, by, reason)
+    select id, 'queued', 'leased', %(at)s, %(owner)s, '' from taken
+)
+select {_ORDER}, 'queued', c.expires_at, c.attempts from taken c order by c.id
+"""  # noqa: S608
+
+TAKE_INTERRUPTED = f"""
+with {_MINE}, held as (
+    select c.id, c.leased_until from devices_devicecommand c {_IN_ZONE}
+    where c.status in ('leased', 'sent', 'unknown') and c.expires_at > %(at)s
+      and (c.fence <> %(fence)s or c.leased_until <= %(at)s)
+      and c.id <> all(%(running)s) and exists (select from mine)
+    order by c.id limit 5000 for update of c skip locked
+), taken as (
+    update devices_devicecommand c
+    set leased_by = %(owner)s, leased_until = %(until)s, fence = %(fence)s,
+        attempts = c.attempts + 1
+    from held where c.id = held.id
+    returning c.*, held.leased_until as held_until
+)
+select {_ORDER}, c.status, c.expires_at, c.attempts,
+    case when c.status = 'leased' then c.held_until end
+from taken c order by c.id
+"""  # noqa: S608
+
+REFRESHES_DUE = f"""
+with {_MINE}
+select {_ORDER}, c.status, c.expires_at, c.attempts
+from devices_devicecommand c {_IN_ZONE}
+where c.status = 'verified' and not c.is_release and c.reversion_s > 0
+  and c.expires_at > %(at)s + interval '1 second'
+  and coalesce(c.refreshed_at, c.sent_at, c.verified_at)
+      + c.reversion_s * interval '0.5 second' <= %(at)s
+  and c.id <> all(%(running)s) and exists (select from mine) and not {_NEWER}
+order by c.id limit 5000
+"""  # noqa: S608
+
+OVER = f"""
+with {_MINE}
+select {_ORDER}, c.status, c.expires_at, c.attempts
+from devices_devicecommand c {_IN_ZONE}
+where c.status = 'verified' and not c.is_release and c.expires_at <= %(at)s
+  and c.id <> all(%(running)s) and exists (select from mine) and not {_NEWER}
+order by c.id limit 1000
+"""  # noqa: S608
+
+STILL_WANTED = f"""
+with {_MINE}
+select c.id from devices_devicecommand c
+where c.id = any(%(ids)s) and exists (select from mine) and c.expires_at > %(at)s
+  and (c.status = 'verified'
+       or (c.status in ('leased', 'sent', 'unknown')
+           and c.leased_by = %(owner)s and c.fence = %(fence)s))
+  and not {_NEWER}
+"""  # noqa: S608
+
+NOTE_REFRESHES = f"""
+with {_MINE}, given as (
+    select * from unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) as g(id, at)
+)
+update devices_devicecommand c set refreshed_at = g.at from given g
+where c.id = g.id and c.status = 'verified' and exists (select from mine)
+returning c.id
+"""  # noqa: S608
+
+STATUSES = "select id, status, leased_by, fence from devices_devicecommand where id = any(%s)"

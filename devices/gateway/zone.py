@@ -1,0 +1,283 @@
+"""Serving one zone for as long as its lease is ours: polling, commands, reloading."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict, dataclass
+
+from psycopg.types.json import Jsonb
+
+from derms.lib import live
+from devices.capabilities import Discovery, Now
+from devices.gateway import bells, fleet
+from devices.gateway.carrying import Carrier
+from devices.gateway.database import Database, DatabaseAway
+from devices.gateway.leases import Lease, Leases
+from devices.gateway.ledger import Ledger, Order
+from devices.gateway.pacing import ConnectBudget, DueHeap
+from devices.gateway.session import Session, Surroundings, Unit
+from devices.gateway.writer import Writer
+
+logger = logging.getLogger(__name__)
+LOOK_S = 1.0
+SHORTEST_LOOK_GAP_S = 0.02
+RELOAD_S = 5.0
+REST_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all zones of a worker share."""
+
+    leases: Leases
+    register: Database
+    ledger: Database
+    writer: Writer
+    budget: ConnectBudget
+    now: Now
+    timeout_s: float
+    lateness_ms: Callable[[], float]
+
+
+class Zone:
+    """Waits for the zone's lease, serves the zone under it, and begins again when it is lost."""
+
+    def __init__(self, name: str, means: Means) -> None:
+        self.name = name
+        self._means = means
+        self.service: ZoneService | None = None
+
+    async def run(self) -> None:
+        while True:
+            lease = await self._lease()
+            logger.info("zone_taken zone=%s fence=%d", self.name, lease.fence)
+            self.service = ZoneService(lease, self._means)
+            try:
+                await self.service.run()
+            finally:
+                self.service.close()
+                await self._give_back(lease)
+            logger.warning("zone_lost zone=%s fence=%d", self.name, lease.fence)
+
+    async def _lease(self) -> Lease:
+        patience_s = min(1.0, self._means.leases.lease_s / 4)
+        while True:
+            try:
+                lease = await self._means.leases.acquire(self.name)
+            except DatabaseAway as error:
+                logger.warning("lease_waits zone=%s reason=%s", self.name, error)
+                lease = None
+            if lease is not None:
+                return lease
+            await asyncio.sleep(patience_s)
+
+    async def _give_back(self, lease: Lease) -> None:
+        try:
+            await self._means.leases.release(lease)
+        except DatabaseAway:
+            logger.warning("lease_not_given_back zone=%s", self.name)
+
+
+class ZoneService:
+    """One term of one lease."""
+
+    def __init__(self, lease: Lease, means: Means) -> None:
+        self.lease = lease
+        self.units: dict[int, Unit] = {}
+        self.sessions: dict[tuple[str, int], Session] = {}
+        self._means = means
+        self.heap: DueHeap[Unit] = DueHeap(lambda unit: unit.session.poll_soon(unit))
+        self._ledger = Ledger(means.ledger, lease, now=means.now)
+        self._carrier = Carrier(
+            self._ledger, now=means.now, is_mine=lease.is_mine, announce=self._announce
+        )
+        self._surroundings = Surroundings(
+            now=means.now,
+            may_talk=lease.is_mine,
+            writer=means.writer,
+            budget=means.budget,
+            timeout_s=means.timeout_s,
+            remember=self._remember,
+        )
+        self._bell = asyncio.Event()
+        self._devices_changed = False
+        self._reloaded_at = 0.0
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._resting: dict[int, float] = {}
+        self._asides: set[asyncio.Task[None]] = set()
+        self._news: list[dict[str, object]] = []
+
+    async def run(self) -> None:
+        """Serve until the lease is lost; returns then, and raises only what nobody expected."""
+        bells.listen(self.lease.zone, asyncio.get_running_loop(), self._ring)
+        looking = asyncio.create_task(self._look_for_ever())
+        keeping = asyncio.create_task(self._keep_lease())
+        try:
+            await asyncio.wait({looking, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (looking, keeping):
+                if task.done():
+                    task.result()
+        finally:
+            looking.cancel()
+            keeping.cancel()
+
+    def close(self) -> None:
+        """Let go of everything at once, sockets first."""
+        for session in self.sessions.values():
+            session.close()
+        self.heap.stop()
+        self._ledger.close()
+        bells.hang_up(self.lease.zone)
+        for task in (*self._running.values(), *self._asides):
+            task.cancel()
+        self._means.writer.forget(self.units)
+
+    # The lease -----------------------------------------------------------------------------------
+    async def _keep_lease(self) -> None:
+        """Renew each third of its time; the heartbeat tells others that the loop is well."""
+        pause_s = min(1.0, self._means.leases.lease_s / 3)
+        while True:
+            await asyncio.sleep(pause_s)
+            if not self.lease.is_mine():
+                return
+            lateness_ms = max(self._means.lateness_ms(), self.heap.take_lateness_s() * 1000)
+            if not await self._means.leases.renew(self.lease, lateness_ms):
+                return
+
+    # Looking at the tables -----------------------------------------------------------------------
+    def _ring(self, devices_changed: bool) -> None:  # noqa: FBT001  the bell's own shape
+        self._devices_changed |= devices_changed
+        self._bell.set()
+
+    async def _look_for_ever(self) -> None:
+        is_away = False
+        while True:
+            try:
+                await self._look()
+                is_away = False
+            except DatabaseAway as error:
+                if not is_away:
+                    logger.warning("look_waits zone=%s reason=%s", self.lease.zone, error)
+                is_away = True
+            await asyncio.sleep(SHORTEST_LOOK_GAP_S)
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._bell.wait()
+            except TimeoutError:
+                pass
+
+    async def _look(self) -> None:
+        """Everything follows from rows: a lost bell or a crash costs at most one look."""
+        self._bell.clear()
+        if self._devices_changed or time.monotonic() - self._reloaded_at > RELOAD_S:
+            await self._reload()
+        self._tell(await self._ledger.supersede_older())
+        busy = tuple(self._running)
+        await self._start(await self._ledger.claim())
+        await self._start(await self._ledger.take_interrupted(busy))
+        self._tell(await self._ledger.close_older())
+        away = (*self._running, *self._still_resting())
+        for order in await self._ledger.refreshes_due(away):
+            self._aside(order, self._carrier.refresh)
+        for order in await self._ledger.over(away):
+            self._aside(order, self._carrier.look_whether_let_go)
+
+    def _still_resting(self) -> Iterable[int]:
+        now = time.monotonic()
+        self._resting = {pk: until for pk, until in self._resting.items() if until > now}
+        return self._resting
+
+    async def _start(self, orders: list[Order]) -> None:
+        self._tell([(order.id, order.device_id, "leased") for order in orders])
+        for order in orders:
+            unit = self.units.get(order.device_id)
+            if unit is None:
+                await self._reload()
+                unit = self.units.get(order.device_id)
+            if unit is None:
+                words = "The device is not in service any more."
+                status = "leased" if order.status == "queued" else order.status
+                await self._carrier.record(order, status, "failed", reason=words, fault=words)
+            elif order.id not in self._running:
+                self._watch(order, self._carrier.carry_out(unit, order))
+
+    def _aside(self, order: Order, deed: Callable[[Unit, Order], Awaitable[bool]]) -> None:
+        """Refreshes and looks: one at a time for each command, with a rest after a failure."""
+        unit = self.units.get(order.device_id)
+        self._resting[order.id] = time.monotonic() + REST_S
+        if unit is not None and order.id not in self._running:
+            self._watch(order, _only(deed(unit, order)))
+
+    def _watch(self, order: Order, deed: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(deed)
+        self._running[order.id] = task
+
+        def ended(done: asyncio.Future[None]) -> None:
+            self._running.pop(order.id, None)
+            if not done.cancelled() and done.exception() is not None:
+                logger.error("command_broke command=%d", order.id, exc_info=done.exception())
+
+        task.add_done_callback(ended)
+
+    # The register --------------------------------------------------------------------------------
+    async def _reload(self) -> None:
+        self._devices_changed = False
+        known = {pk: unit.row.version for pk, unit in self.units.items()}
+        changed = await fleet.changes(self._means.register, self.lease.zone_id, known)
+        self._reloaded_at = time.monotonic()
+        for pk in changed.gone:
+            self._drop(pk)
+        for row in changed.appeared:
+            session = self.sessions.get(row.endpoint)
+            if session is None:
+                session = Session(row.host, row.port, self._surroundings, self.heap)
+                self.sessions[row.endpoint] = session
+            self.units[row.id] = session.add(row)
+        for endpoint in [e for e, session in self.sessions.items() if not session.units]:
+            self.sessions.pop(endpoint).close()
+
+    def _drop(self, pk: int) -> None:
+        unit = self.units.pop(pk)
+        unit.session.remove(pk)
+        self._means.writer.forget([pk])
+
+    def _remember(self, device_id: int, found: Discovery) -> None:
+        """Keep what a walk found, so that the next start needs none."""
+        task = asyncio.create_task(self._store_discovery(device_id, found))
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    async def _store_discovery(self, device_id: int, found: Discovery) -> None:
+        try:
+            async with self._means.register.use() as connection:
+                await connection.execute(fleet.REMEMBER, [Jsonb(asdict(found)), device_id])
+        except DatabaseAway:
+            logger.warning("discovery_not_kept device=%d", device_id)
+
+    # News ----------------------------------------------------------------------------------------
+    def _announce(self, order: Order, status: str) -> None:
+        self._tell([(order.id, order.device_id, status)])
+        if status == "verified":
+            self._bell.set()
+
+    def _tell(self, changes: Iterable[tuple[int, int, str]]) -> None:
+        at = self._means.now().isoformat()
+        is_waiting = bool(self._news)
+        self._news += [
+            {"id": pk, "device": device_id, "status": status, "at": at}
+            for pk, device_id, status in changes
+        ]
+        if self._news and not is_waiting:
+            task = asyncio.create_task(self._publish_news())
+            self._asides.add(task)
+            task.add_done_callback(self._asides.discard)
+
+    async def _publish_news(self) -> None:
+        await asyncio.sleep(0.01)
+        news, self._news = self._news, []
+        await asyncio.to_thread(live.publish_many, "commands", news)
+
+
+async def _only(deed: Awaitable[bool]) -> None:
+    await deed

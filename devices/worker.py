@@ -1,0 +1,53 @@
+"""The Celery boot step that gives a gateway worker its loop for as long as it lives (OP-3)."""
+
+import logging
+from typing import Any
+
+from celery import bootsteps
+from celery.apps.worker import Worker as WorkController
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from devices.gateway.loop import Gateway, Options
+from devices.services import keep_partitions
+
+logger = logging.getLogger(__name__)
+
+
+class GatewayStep(bootsteps.StartStopStep):
+    """Starts the loop after the pool and stops it before; only where DERMS_ZONES names zones."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: WorkController, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self.enabled = bool(settings.GATEWAY_ZONES)
+        self.gateway: Gateway | None = None
+
+    def start(self, parent: WorkController) -> None:
+        _make_days()
+        options = Options(
+            zones=tuple(settings.GATEWAY_ZONES),
+            lease_s=settings.GATEWAY_LEASE_S,
+            timeout_s=settings.GATEWAY_TIMEOUT_S,
+            reading_period_s=settings.READING_PERIOD_S,
+        )
+        self.gateway = Gateway(options, now=timezone.now)
+        self.gateway.start()
+        logger.info("gateway_started zones=%s", ",".join(options.zones))
+
+    def stop(self, parent: WorkController) -> None:
+        if self.gateway is not None:
+            self.gateway.stop()
+            logger.info("gateway_stopped")
+
+
+def _make_days() -> None:
+    """Readings need today's partition; without a database they wait in the default one."""
+    try:
+        keep_partitions(at=timezone.now(), keep_days=settings.READING_KEEP_DAYS)
+    except DatabaseError:
+        logger.warning("partitions_not_made")
+    finally:
+        connection.close()

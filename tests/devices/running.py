@@ -1,0 +1,322 @@
+"""Real processes for tests: a database and a broker of their own, a fleet, gateway workers."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+import redis
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import override_settings
+
+from derms import embedded
+from derms.celery import app
+from derms.lib import live
+from derms.settings import database
+from devices.models import Device, Zone, ZoneLease
+from interconnection.statuses import Technology
+from tests.factories import (
+    make_agreement,
+    make_customer,
+    make_der,
+    make_person,
+    make_tariff_version,
+    make_usage_point,
+)
+
+# Its settings and pools are closed to strict types, and tests move them.
+celery: Any = app
+ROOT = Path(__file__).resolve().parents[2]
+ZONE = "test"
+PATIENCE_S = 30.0
+
+
+def wait_until(is_so: Callable[[], Any], what: str, *, patience_s: float = PATIENCE_S) -> Any:
+    """Wait for a true answer and return it."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        answer = is_so()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {patience_s:g} s: {what}")
+        time.sleep(0.03)
+
+
+class OwnServices:
+    """A PostgreSQL and a Valkey that a test may kill, which Django uses meanwhile."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.services = embedded.Services(state)
+        self.urls = embedded.urls(state)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"DATABASE_URL": self.urls.database, "REDIS_URL": self.urls.redis}
+
+    def redis(self) -> redis.Redis:
+        return redis.Redis.from_url(self.urls.redis)
+
+    def restart_postgres(self, *, down_s: float) -> None:
+        """End the server as a crash does, and start it again on its data."""
+        (child,) = [c for c in self.services.children if c.name == "postgres"]
+        child.process.send_signal(signal.SIGQUIT)
+        child.process.wait(20)
+        self.services.children.remove(child)
+        time.sleep(down_s)
+        self.services._postgres()
+        connections["default"].close()
+
+
+@contextmanager
+def own_services(state: Path) -> Iterator[OwnServices]:
+    """Start servers in this folder, point Django, Celery and the push at them, migrate."""
+    saved = {name: os.environ.pop(name, None) for name in ("DATABASE_URL", "REDIS_URL")}
+    own = OwnServices(state)
+    with own.services:
+        _use(own.urls.database)
+        broker = celery.conf.broker_url
+        celery.conf.broker_url = own.urls.redis.replace("unix://", "redis+socket://", 1)
+        _forget_connections()
+        try:
+            with override_settings(REDIS_URL=own.urls.redis):
+                call_command("migrate", verbosity=0)
+                yield own
+        finally:
+            celery.conf.broker_url = broker
+            _forget_connections()
+            _use(None)
+            os.environ.update({name: value for name, value in saved.items() if value})
+
+
+def _forget_connections() -> None:
+    """Celery and the push keep connections by the address they began with."""
+    live._publisher = None
+    celery._pool = None
+    celery.amqp._producer_pool = None
+
+
+_before: dict[str, Any] = {}
+
+
+def _use(url: str | None) -> None:
+    """Point Django's default connection elsewhere; None points it back."""
+    connections["default"].close()
+    if url is None:
+        connections.databases["default"].update(_before)
+    else:
+        _before.update(connections.databases["default"])
+        connections.databases["default"].update(database(url))
+    del connections["default"]
+
+
+class FleetProcess:
+    """`python -m simulators`, its description and its own log."""
+
+    def __init__(self, folder: Path, count: int = 8, *, latency_ms: int = 0) -> None:
+        self.folder = folder
+        self.file, self.log = folder / "fleet.json", folder / "fleet.jsonl"
+        self.count = count
+        self.latency_ms = latency_ms
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        base = _free_range(self.count + 20)
+        simulate = (sys.executable, "-m", "simulators")
+        described = ("describe", "--count", str(self.count), "--out", str(self.file))
+        subprocess.run(
+            [*simulate, *described, "--base-port", str(base)], cwd=ROOT, check=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        output = (self.folder / "fleet.out").open("wb")
+        self._process = subprocess.Popen(
+            [*simulate, "run", str(self.file), "--log", str(self.log), "--die-with-parent",
+             "--latency-ms", str(self.latency_ms)],
+            cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        wait_until(lambda: "ready" in (self.folder / "fleet.out").read_text(), "the fleet is ready")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(10)
+
+    @property
+    def devices(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.file.read_text())["devices"]
+        return [device for device in found if device["commissioned"]]
+
+    def ask(self, verb: str, *words: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "simulators", verb, *words, "--fleet", str(self.file)],
+            cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def events(self, kind: str, key: str | None = None) -> list[dict[str, Any]]:
+        """What the simulators wrote into their own log."""
+        lines = self.log.read_text().splitlines()
+        rows = [json.loads(line) for line in lines if line.endswith("}")]
+        return [row for row in rows if row["event"] == kind and key in {None, row.get("key")}]
+
+
+def register_fleet(
+    specs: Sequence[Mapping[str, Any]], *, zone: str = ZONE, poll_period_s: float = 1.0
+) -> dict[str, Device]:
+    """Give every simulated device its row, owned by one customer; returns them by key."""
+    person = make_person(f"owner-{zone}")
+    usage_point = make_usage_point(make_customer(user=person))
+    agreement = make_agreement(usage_point, make_tariff_version(f"T-{zone}"), accepted_by=person)
+    row, _ = Zone.objects.get_or_create(name=zone)
+    devices = {}
+    for spec in specs:
+        kind = {"pv": "inverter", "battery": "battery", "meter": "meter"}[spec["kind"]]
+        technology = Technology.BATTERY if kind == "battery" else Technology.PHOTOVOLTAIC
+        der = None
+        if kind != "meter":
+            der = make_der(
+                usage_point,
+                agreement,
+                technology=technology,
+                manufacturer=spec["manufacturer"],
+                serial_number=spec["serial_number"],
+                active_power_rating_at_unity_power_factor_w=spec["rated_w"],
+                apparent_power_max_rating_va=spec["rated_va"],
+            )
+        devices[spec["key"]] = Device.objects.create(
+            kind=kind,
+            der=der,
+            usage_point=usage_point,
+            zone=row,
+            host=spec["host"],
+            port=spec["port"],
+            unit=spec["unit"],
+            manufacturer=spec["manufacturer"],
+            model=spec["model"],
+            serial_number=spec["serial_number"],
+            poll_period_s=poll_period_s,
+            active_from=datetime.now(tz=UTC),
+        )
+    return devices
+
+
+class Worker:
+    """A gateway worker as in production: a Celery worker with the threads pool."""
+
+    _count = 0
+
+    def __init__(self, own: OwnServices, log: Path, *zones: str, **environment: str) -> None:
+        Worker._count += 1
+        self.zones = zones or (ZONE,)
+        self.log = log
+        self._environment = (
+            dict(os.environ)
+            | own.environment
+            | {
+                "DERMS_ZONES": ",".join(self.zones),
+                "DERMS_LEASE_S": "2",
+                "DERMS_MODBUS_TIMEOUT_S": "1",
+                "DERMS_READING_PERIOD_S": "1",
+            }
+            | environment
+        )
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        queues = ",".join(f"zone.{zone}" for zone in self.zones)
+        lone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "derms", "worker", "-P", "threads", "-c",
+                 "2", "-Q", queues, "-n", f"gw{Worker._count}@%h", "-l", "INFO", *lone],
+                cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def ended(self) -> int | None:
+        return self.process.poll()
+
+    def serves(self, zone: str = ZONE) -> bool:
+        """Whether the zone's lease is this process's."""
+        return ZoneLease.objects.filter(
+            zone__name=zone, owner__contains=f":{self.process.pid}:"
+        ).exists()
+
+    def wait_serving(self, zone: str = ZONE) -> Self:
+        def is_serving() -> bool:
+            assert self.ended() is None, self.log.read_text()[-3000:]
+            return self.serves(zone)
+
+        wait_until(is_serving, f"the worker serves {zone}")
+        return self
+
+
+def settle_connection() -> None:
+    """Forget a connection that a restart of the server has cut."""
+    connection.close()
+
+
+def tables_are_empty() -> None:
+    """Empty everything a test wrote into its own database, triggers or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select string_agg(quote_ident(relname), ', ') from pg_class "
+            "where relkind in ('r', 'p') and not relispartition "
+            "and relnamespace = 'public'::regnamespace "
+            "and relname not in ('django_migrations', 'django_content_type', 'auth_permission')"
+        )
+        (tables,) = cursor.fetchone()
+        cursor.execute(f"truncate {tables} restart identity cascade")
+
+
+def _free_range(count: int) -> int:
+    """The first of `count` neighbouring ports that are free now."""
+    for base in range(21_000, 32_000, count):
+        sockets = []
+        try:
+            for port in range(base - 1, base + count):
+                probe = socket.socket()
+                sockets.append(probe)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        finally:
+            for probe in sockets:
+                probe.close()
+        return base
+    raise AssertionError("no free ports")
+
+
+def raw_sql(url: str, statement: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url, autocommit=True) as raw:
+        return raw.execute(statement).fetchall()
