@@ -177,6 +177,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "derms.accounts.adapter.ClosedSignUp"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+# Accounts are opened by the utility, which knows the address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Views of these packages do their own checks; RoleGate leaves them alone.
 SELF_CHECKING_VIEWS = ("allauth.",)
 SESSION_COOKIE_HTTPONLY = True

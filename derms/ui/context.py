@@ -1,5 +1,7 @@
 """What every template knows without being told: places, theme, whether this is a demonstration."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -31,8 +33,21 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "staff_theme": _one_of(chosen, ("dark", "day"), first=_staff_theme(roles)),
         "portal_theme": _one_of(chosen, ("light", "dark"), first="light"),
         "alarm_counts_url": address_of("operations_alarm_counts") if Role.OPERATOR in roles else "",
+        "demo_accounts": _demo_accounts(request),
         "messages_url": address_of("portal_messages"),
     }
+
+
+def _demo_accounts(request: HttpRequest) -> list[dict[str, str]]:
+    """The invented people, shown where one signs in; nothing outside a demonstration."""
+    if not getattr(settings, "IS_DEMO", False) or request.path != address_of("account_login"):
+        return []
+    try:
+        text = (Path(settings.VAR_DIR) / "demo-accounts.json").read_text()
+    except OSError:
+        return []
+    accounts: list[dict[str, str]] = json.loads(text)
+    return accounts
 
 
 def _staff_theme(roles: frozenset[Role]) -> str:

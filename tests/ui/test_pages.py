@@ -28,7 +28,7 @@ DESK = {"width": 1680, "height": 1020}
 PHONE = {"width": 390, "height": 844}
 SMALL_TARGETS = """least => [...document.querySelectorAll("a,button,input,select,textarea,summary")]
   .filter(e => e.getClientRects().length && !e.matches(".skip,[type=hidden]"))
-  .map(e => [e.closest("label") ?? e, e])
+  .map(e => [e.labels?.[0] && e.matches("[type=radio],[type=checkbox]") ? e.labels[0] : e, e])
   .map(([box, e]) => [e.outerHTML.slice(0, 90), box.getBoundingClientRect()])
   .filter(([, box]) => box.width < least || box.height < least)
   .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""

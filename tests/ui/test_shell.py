@@ -1,7 +1,9 @@
 """The shell: where each role can go, what an error says, how a wrong form comes back (OP-1)."""
 
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -136,3 +138,18 @@ def test_every_form_of_the_sign_in_pages_wears_the_product_s_markup() -> None:
 
     assert 'class="field invalid"' in html
     assert "data-form-errors" in html
+
+
+@pytest.mark.parametrize(("is_demo", "shown"), [(True, True), (False, False)])
+def test_people_to_sign_in_as_are_shown_only_in_a_demonstration(
+    tmp_path: Path, *, is_demo: bool, shown: bool
+) -> None:
+    people = [{"username": "olga", "role": "Operator", "password": "of-the-demo"}]
+    (tmp_path / "demo-accounts.json").write_text(json.dumps(people))
+
+    with override_settings(IS_DEMO=is_demo, VAR_DIR=tmp_path):
+        html = page(
+            "account/login.html", {"form": Nameplate()}, roles=frozenset(), path="/account/login/"
+        )
+
+    assert ("of-the-demo" in html) is shown

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 CSS = Path(settings.BASE_DIR) / "static" / "derms" / "tokens.css"
-SURFACES = ("bg", "sf", "sf2")
+SURFACES = ("bg", "sf", "sf2", "in")
 TEXT = ("tx", "mut", "hi", "data", "acc")
 THEMES = ("dark", "day", "light")
 MARKS = ("use", "acc", "lim", "sym", "ln2", "hi", "data")
