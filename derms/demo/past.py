@@ -15,6 +15,8 @@ from devices.models import Device
 from devices.services.readings import ReadingRow, import_readings
 
 STEP_S = 300
+CLOSE_STEP_S = 30
+AROUND = timedelta(minutes=10)
 PERIOD = timedelta(hours=24)
 
 
@@ -28,6 +30,29 @@ class PastLimit:
     limit_w: int
 
 
+@dataclass(frozen=True)
+class Segment:
+    """A part of the day and how closely it was sampled."""
+
+    begins: datetime
+    ends: datetime
+    step_s: int
+
+
+def segments(limits: Sequence[PastLimit], *, to: datetime) -> list[Segment]:
+    """Coarse over the day, close around the limits: settlement needs dense samples."""
+    begins = to - PERIOD
+    if not limits:
+        return [Segment(begins, to, STEP_S)]
+    closely_from = min(limit.limited_from for limit in limits) - AROUND
+    closely_to = max(limit.limited_to for limit in limits) + AROUND
+    return [
+        Segment(begins, closely_from, STEP_S),
+        Segment(closely_from, closely_to, CLOSE_STEP_S),
+        Segment(closely_to, to, STEP_S),
+    ]
+
+
 def make_history(
     fleet: Path, devices: Mapping[str, Device], limits: Sequence[PastLimit], *, to: datetime
 ) -> int:
@@ -38,27 +63,27 @@ def make_history(
     """
     folder = fleet.parent
     limits_file, rows_file = folder / "past-limits.json", folder / "history.csv"
-    limits_file.write_text(
-        json.dumps(
-            [
-                {
-                    "key": limit.key,
-                    "from": limit.limited_from.isoformat(),
-                    "to": limit.limited_to.isoformat(),
-                    "limit_w": limit.limit_w,
-                }
-                for limit in limits
-            ]
-        )
-    )
-    command = [sys.executable, "-m", "simulators", "history", str(fleet)]
-    command += ["--from", (to - PERIOD).isoformat(), "--to", to.isoformat()]
-    command += ["--step-s", str(STEP_S), "--limits", str(limits_file)]
-    command += ["--state", str(folder / "fleet-state.json"), "--out", str(rows_file)]
-    subprocess.run(command, check=True, cwd=settings.BASE_DIR)  # noqa: S603  our own program
-    stored = import_readings(_rows(rows_file, devices))
+    (folder / "fleet-state.json").unlink(missing_ok=True)
+    limits_file.write_text(json.dumps([_as_json(limit) for limit in limits]))
+    stored = 0
+    for segment in segments(limits, to=to):
+        command = [sys.executable, "-m", "simulators", "history", str(fleet)]
+        command += ["--from", segment.begins.isoformat(), "--to", segment.ends.isoformat()]
+        command += ["--step-s", str(segment.step_s), "--limits", str(limits_file)]
+        command += ["--state", str(folder / "fleet-state.json"), "--out", str(rows_file)]
+        subprocess.run(command, check=True, cwd=settings.BASE_DIR)  # noqa: S603  our own program
+        stored += import_readings(_rows(rows_file, devices))
     rows_file.unlink()
     return stored
+
+
+def _as_json(limit: PastLimit) -> dict[str, str | int]:
+    return {
+        "key": limit.key,
+        "from": limit.limited_from.isoformat(),
+        "to": limit.limited_to.isoformat(),
+        "limit_w": limit.limit_w,
+    }
 
 
 def _rows(path: Path, devices: Mapping[str, Device]) -> Iterator[ReadingRow]:

@@ -40,6 +40,7 @@ def home_of_ben(houses: Sequence[House]) -> House:
         house
         for house in houses
         if house.is_commissioned
+        and house.feeder == "MILLBROOK"
         and house.phase != "ABC"
         and all(house.of_kind(kind) for kind in ("pv", "battery", "meter"))
     )

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from derms.accounts.models import User
-from derms.demo import fleet_file, past, people, premises, record, tariffs
+from derms.demo import fleet_file, groups, past, people, premises, record, tariffs
 
 
 class Command(BaseCommand):
@@ -46,4 +46,22 @@ def seed(fleet: Path, *, at: datetime) -> None:
         )
         premises.seed_third_party(points, houses, accounts["tara"], since=at - timedelta(days=200))
         devices = record.seed_running_der(houses, points, book, at=at)
-        past.make_history(fleet, devices, [], to=at)
+        roofs = groups.rooftops(houses, devices)
+        roof_group = groups.form(
+            "Millbrook rooftops",
+            "Voltage at the end of the feeder",
+            [roof.device for roof in roofs],
+            feeders["MILLBROOK"],
+            accounts["olga"],
+            at=at,
+        )
+        groups.form(
+            "Harbour storage",
+            "Evening peak of the harbour",
+            groups.storage(houses, devices),
+            feeders["HARBOUR"],
+            accounts["olga"],
+            at=at,
+        )
+        past.make_history(fleet, devices, groups.past_limits(roofs, at=at), to=at)
+        groups.record_past_dispatch(roof_group, roofs, at=at)
