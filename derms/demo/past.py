@@ -15,7 +15,7 @@ from devices.models import Device
 from devices.services.readings import ReadingRow, import_readings
 
 STEP_S = 300
-CLOSE_STEP_S = 30
+CLOSE_STEP_S = 10
 AROUND = timedelta(minutes=10)
 PERIOD = timedelta(hours=24)
 
