@@ -101,6 +101,7 @@ def _npm(program: tuple[str, ...], folder: Path, environment: Mapping[str, str])
             "PATH": os.pathsep.join(paths),
             "npm_config_cache": str(folder / "cache"),
             "npm_config_update_notifier": "false",
+            "NODE_DISABLE_COMPILE_CACHE": "1",  # it would stay in the temporary folder
         },
         capture_output=True,
         text=True,

@@ -80,6 +80,8 @@ class Services:
         self.durable = durable
         self.while_waiting = while_waiting
         self.sockets = sockets_folder(self.state)
+        self.is_new = False  # the database was created by this start
+        self.data: Path | None = None  # where it lies
         self.children: list[processes.Child] = []
         self._lock: StateLock | None = None
 
@@ -113,21 +115,29 @@ class Services:
         server = postgres_binaries.find()
         account = postgres_binaries.account_for(server, self._place_for_nobody)
         home = account.folder or self.state
-        self._make_sockets_folder(account)
-        data = home / f"pg{server.major}"
+        server_sockets = self._make_sockets_folder(account)
+        self.data = data = home / f"pg{server.major}"
         if not (data / "PG_VERSION").exists():
             self._create_cluster(account, server, data)
         _stop_postmaster(data)
-        self._spawn_postgres(account, data)
-        self._wait(lambda: self._ask(account, "select 1") is not None, "PostgreSQL")
-        if self._ask(account, "select 1 from pg_database where datname = 'derms'") != "1":
-            self._ask(account, "create database derms")
+        self._spawn_postgres(account, data, server_sockets)
 
-    def _spawn_postgres(self, account: postgres_binaries.Account, data: Path) -> None:
+        def ask(question: str) -> str | None:
+            where = ("-h", server_sockets, "-p", str(POSTGRES_PORT), "-U", NAME, "-d", "postgres")
+            done = account.run("psql", "-XAtq", *where, "-c", question)
+            return None if done.returncode else done.stdout.strip()
+
+        self._wait(lambda: ask("select 1") is not None, "PostgreSQL")
+        if ask("select 1 from pg_database where datname = 'derms'") != "1":
+            ask("create database derms")
+
+    def _spawn_postgres(
+        self, account: postgres_binaries.Account, data: Path, sockets: Path
+    ) -> None:
         options = {
             "listen_addresses": "",
             "port": str(POSTGRES_PORT),
-            "unix_socket_directories": str(self.sockets),
+            "unix_socket_directories": str(sockets),
             "max_connections": "200",
             "shared_buffers": "128MB",
             "max_wal_size": "2GB",
@@ -161,11 +171,7 @@ class Services:
         if done.returncode:
             raise EmbeddedError(f"PostgreSQL could not create {data}:\n{done.stderr.strip()}")
         attempt.rename(data)
-
-    def _ask(self, account: postgres_binaries.Account, question: str) -> str | None:
-        where = ("-h", self.sockets, "-p", str(POSTGRES_PORT), "-U", NAME, "-d", "postgres")
-        done = account.run("psql", "-XAtq", *where, "-c", question)
-        return None if done.returncode else done.stdout.strip()
+        self.is_new = True
 
     def _valkey(self) -> None:
         sock = self.sockets / "valkey.sock"
@@ -201,17 +207,19 @@ class Services:
     def _place_for_nobody(self) -> Path:
         return _private_folder(_folder_for_nobody(self.state), mode=0o755)
 
-    def _make_sockets_folder(self, account: postgres_binaries.Account) -> None:
+    def _make_sockets_folder(self, account: postgres_binaries.Account) -> Path:
+        """Return where the server's account makes its sockets; ours is the way to them."""
+        if self.sockets.is_symlink():
+            self.sockets.unlink()
         if account.folder is None or account.user is None:
-            _private_folder(self.sockets, mode=0o700)
-            return
+            return _private_folder(self.sockets, mode=0o700)
         # The other account may not be able to reach our folder: its sockets lie with its data.
         theirs = account.folder / "s"
         theirs.mkdir(mode=0o700, exist_ok=True)
         shutil.chown(theirs, account.user)
-        if not self.sockets.is_symlink():
-            shutil.rmtree(self.sockets, ignore_errors=True)
-            self.sockets.symlink_to(theirs)
+        shutil.rmtree(self.sockets, ignore_errors=True)
+        self.sockets.symlink_to(theirs)
+        return theirs
 
 
 class StateLock:

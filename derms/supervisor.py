@@ -69,11 +69,12 @@ class Supervisor:
         if killed:
             progress.note(f"Did not stop by themselves and were killed: {', '.join(killed)}.")
 
-    def start_services(self) -> None:
+    def start_services(self) -> embedded.Services:
         """Start the embedded servers, which stop after everything else."""
         self._services = embedded.Services(self.state, while_waiting=self._stop_if_asked)
         self._services.start()
         self.check()
+        return self._services
 
     def run(self, name: str, arguments: Sequence[str]) -> None:
         """Run a program to its end; raises ProgramError when it fails."""

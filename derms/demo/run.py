@@ -85,7 +85,10 @@ def _run(state: Path, *, devices: int) -> None:
 
 def _start(demo: Demo, supervisor: Supervisor, *, devices: int) -> None:
     with progress.step("PostgreSQL and Valkey"):
-        supervisor.start_services()
+        services = supervisor.start_services()
+    if services.is_new:
+        for stamp in demo.state.glob("*.stamp"):
+            stamps.begin(stamp)
     if not _is_done(demo, "migrate", migrations := _migrations()):
         with progress.step("Database tables"):
             _manage(demo, supervisor, "migrate", migrations)

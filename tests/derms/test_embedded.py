@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -22,15 +23,36 @@ def _no_given_servers(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@dataclass(frozen=True)
+class Made:
+    """A state folder and the database cluster that belongs to it; the servers do not run."""
+
+    state: Path
+    data: Path
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder with a cluster, made once; its servers do not run."""
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     state = tmp_path_factory.mktemp("embedded") / "state"
     given = {name: os.environ.pop(name, None) for name in ("DATABASE_URL", "REDIS_URL")}
-    with embedded.Services(state, durable=False):
-        pass
+    with embedded.Services(state, durable=False) as services:
+        assert services.is_new
+        assert services.data
     os.environ |= {name: url for name, url in given.items() if url}
-    return state
+    yield Made(state, services.data)
+    embedded.remove_state(state)
+
+
+@pytest.fixture
+def made(cluster: Made) -> Path:
+    return cluster.state
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """A new state folder, nothing of which stays."""
+    yield tmp_path / "state"
+    embedded.remove_state(tmp_path / "state")
 
 
 @pytest.fixture
@@ -81,30 +103,45 @@ def test_killed_server_is_told_by_its_end_and_starts_again(made: Path, name: str
         assert redis.Redis.from_url(embedded.urls(made).redis).ping()
 
 
-def test_pid_file_with_the_number_of_a_stranger_does_not_stop_the_start(made: Path) -> None:
-    (data,) = made.glob("pg*")
-    (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n")
+def test_pid_file_with_the_number_of_a_stranger_does_not_stop_the_start(cluster: Made) -> None:
+    (cluster.data / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster.data}\n")
 
-    with embedded.Services(made, durable=False):
+    with embedded.Services(cluster.state, durable=False) as services:
+        assert not services.is_new
         assert processes.birth_of(os.getpid())
 
 
-def test_interrupted_creation_is_begun_again(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    half = state / "pg18.new"
+def test_interrupted_creation_is_begun_again(cluster: Made, state: Path) -> None:
+    half = state / f"{cluster.data.name}.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
 
-    with embedded.Services(state, durable=False):
-        answered = psycopg.connect(embedded.urls(state).database).info.status
+    with embedded.Services(state, durable=False) as services:
+        with psycopg.connect(embedded.urls(state).database) as connection:
+            answered = connection.info.status
+        assert services.is_new
+        assert services.data
+        left = list(services.data.parent.glob("*.new"))
 
     assert answered == psycopg.pq.ConnStatus.OK
-    assert not half.exists()
+    assert [path for path in left if path != half] == []
 
 
-def test_durable_servers_flush_every_commit(tmp_path: Path) -> None:
-    state = tmp_path / "state"
+def test_without_user_namespaces_the_servers_run_all_the_same(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(state))
 
+    for is_first in (True, False):
+        with embedded.Services(state, durable=False) as services:
+            assert services.is_new == is_first
+            assert services.data
+            assert services.data.stat().st_uid != 0
+            with psycopg.connect(embedded.urls(state).database) as connection:
+                assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_durable_servers_flush_every_commit(state: Path) -> None:
     with embedded.Services(state), psycopg.connect(embedded.urls(state).database) as connection:
         shown = [
             connection.execute(f"show {name}").fetchone()
@@ -125,7 +162,7 @@ def test_path_too_long_for_a_socket_gets_a_short_private_folder(tmp_path: Path) 
         assert sockets.stat().st_mode & 0o077 == 0
     removed = embedded.remove_state(state)
 
-    assert set(removed) == {state, sockets}
+    assert {state, sockets} <= set(removed)
     assert not state.exists()
     assert not sockets.exists()
 
@@ -150,9 +187,9 @@ def test_state_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert embedded.state_folder(root) == Path("/data/derms")
 
 
-def test_failed_start_shows_the_end_of_the_log_and_frees_the_folder(made: Path) -> None:
-    (data,) = made.glob("pg*")
-    options = data / "postgresql.conf"
+def test_failed_start_shows_the_end_of_the_log_and_frees_the_folder(cluster: Made) -> None:
+    made = cluster.state
+    options = cluster.data / "postgresql.conf"
     kept = options.read_text()
     options.write_text(kept + "\nno_such_setting = 1\n")
 
