@@ -8,6 +8,7 @@ from customers.models import (
     Customer,
     CustomerAgreement,
     Notice,
+    Representation,
     ServiceArea,
     ServiceOrder,
     TariffVersion,
@@ -101,11 +102,24 @@ def usage_points_at(*, street: str, postcode: str) -> QuerySet[UsagePoint]:
 
 
 def agreements_of(customer: Customer) -> QuerySet[CustomerAgreement]:
-    return (
-        CustomerAgreement.objects.filter(customer=customer)
-        .select_related("tariff_version__tariff", "usage_point__location", "accepted_by")
-        .order_by("-accepted_at")
-    )
+    return _agreements().filter(customer=customer)
+
+
+def agreements_for(user: User, at: datetime) -> QuerySet[CustomerAgreement]:
+    """Agreements of those this person may act for, ended ones too."""
+    return _agreements().filter(customer__in=customers_for(user, at))
+
+
+def _agreements() -> QuerySet[CustomerAgreement]:
+    return CustomerAgreement.objects.select_related(
+        "customer", "tariff_version__tariff", "usage_point__location", "accepted_by"
+    ).order_by("-accepted_at")
+
+
+def representations_of(customer: Customer) -> QuerySet[Representation]:
+    """Who has acted for a customer, the present one first."""
+    found = Representation.objects.filter(customer=customer).select_related("third_party")
+    return found.order_by("-active_from")
 
 
 def orders_at(usage_point: UsagePoint) -> QuerySet[ServiceOrder]:

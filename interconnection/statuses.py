@@ -57,6 +57,21 @@ NEXT_ACTOR: dict[str, str] = {
     _S.WITHDRAWN: "Nobody",
 }
 
+# How a status is drawn; a word always stands beside it.
+STATUS_KIND: dict[str, str] = {
+    _S.DRAFT: "idle",
+    _S.SUBMITTED: "wait",
+    _S.INCOMPLETE: "warn",
+    _S.IN_REVIEW: "wait",
+    _S.DECISION_PROPOSED: "wait",
+    _S.HELD: "warn",
+    _S.APPROVED: "done",
+    _S.COMMISSIONING: "active",
+    _S.PERMITTED: "done",
+    _S.REJECTED: "bad",
+    _S.WITHDRAWN: "off",
+}
+
 
 class DecisionVerdict(models.TextChoices):
     """What Engineering proposes (IC-5)."""

@@ -1,5 +1,54 @@
 """Routes of this floor, one list for each prefix of `derms.urls`."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-portal: list[URLPattern] = []
+from interconnection.views import applying, equipment, service_customers
+from interconnection.views import portal as portal_views
+from interconnection.views import service as desk
+
+portal: list[URLPattern] = [
+    path("", portal_views.home, name="portal_home"),
+    path("applications/new", applying.service_point, name="portal_apply"),
+    path("applications/<str:reference>", portal_views.application, name="portal_application"),
+    path("applications/<str:reference>/withdraw", portal_views.withdraw, name="portal_withdraw"),
+    path("applications/<str:reference>/tariff", applying.tariff, name="portal_apply_tariff"),
+    path(
+        "applications/<str:reference>/tariff/<int:version_id>",
+        applying.terms,
+        name="portal_apply_terms",
+    ),
+    path("applications/<str:reference>/equipment", equipment.units, name="portal_apply_units"),
+    path(
+        "applications/<str:reference>/equipment/list",
+        equipment.equipment,
+        name="portal_apply_equipment",
+    ),
+    path(
+        "applications/<str:reference>/equipment/new",
+        equipment.new_unit,
+        name="portal_apply_unit_new",
+    ),
+    path(
+        "applications/<str:reference>/equipment/<int:unit_id>",
+        equipment.change_unit,
+        name="portal_apply_unit",
+    ),
+    path(
+        "applications/<str:reference>/equipment/<int:unit_id>/remove",
+        equipment.remove_unit,
+        name="portal_apply_unit_remove",
+    ),
+    path("applications/<str:reference>/date", applying.planned_date, name="portal_apply_date"),
+    path("applications/<str:reference>/review", applying.review, name="portal_apply_review"),
+]
+_SERVICE = "applications/<str:reference>"
+service: list[URLPattern] = [
+    path("", desk.queue, name="service_queue"),
+    path(_SERVICE, desk.application, name="service_application"),
+    path(f"{_SERVICE}/return", desk.return_to_customer, name="service_return"),
+    path(f"{_SERVICE}/forward", desk.forward, name="service_forward"),
+    path(f"{_SERVICE}/withdraw", desk.withdraw, name="service_withdraw"),
+    path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
+    path("customers", service_customers.search, name="service_customers"),
+    path("customers/<int:customer_id>", service_customers.customer, name="service_customer"),
+]

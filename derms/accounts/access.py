@@ -40,6 +40,13 @@ def open_to_anyone(view: View) -> View:
     return view
 
 
+def signed_in(request: HttpRequest) -> User:
+    """The person behind a request that RoleGate has let through."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
+
+
 def may_open(user: object, allowed_roles: Rule) -> bool:
     if allowed_roles is None:
         return False

@@ -183,8 +183,12 @@ def _on_file(unit: ApplicationUnit) -> UnitOnFile:
     )
 
 
-def ders_at(usage_point: UsagePoint) -> QuerySet[DER]:
-    return DER.objects.filter(usage_point=usage_point).order_by("permitted_at", "pk")
+def ders_of(customer: Customer) -> QuerySet[DER]:
+    return (
+        DER.objects.filter(usage_point__customer=customer)
+        .select_related("usage_point__location", "agreement__tariff_version__tariff")
+        .order_by("permitted_at", "pk")
+    )
 
 
 def search_desk(text: str) -> QuerySet[Customer]:

@@ -20,6 +20,7 @@ from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
 from interconnection.models import DER, CommissioningOrder, InterconnectionApplication
 from interconnection.selectors import applications as selectors
+from interconnection.services.screening import run_screens
 from interconnection.services.turns import (
     ChangedMeanwhile,
     NotTheCustomersTurn,
@@ -213,6 +214,7 @@ def forward_to_engineering(
             raise NotComplete(f"{row} is not complete. {missing}")
         row.move(ApplicationStatus.IN_REVIEW, at=at, by=by, complete_at=row.complete_at or at)
         tell(row, "application_in_review", at=at)
+        run_screens(application=row, at=at, by=by)
     return row
 
 

@@ -1,0 +1,44 @@
+"""The customer's inbox and her copies of what she accepted (CS-3, CS-9)."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import selectors, services
+from derms.accounts.access import roles_required, signed_in
+from derms.accounts.roles import Role
+
+PORTAL = (Role.CUSTOMER, Role.THIRD_PARTY)
+ROWS = 20
+
+
+@require_safe
+@roles_required(*PORTAL)
+def inbox(request: HttpRequest) -> HttpResponse:
+    user, at = signed_in(request), timezone.now()
+    context = {
+        "page": Paginator(selectors.notices_for(user, at), ROWS).get_page(request.GET.get("page")),
+        "unread": selectors.unread_count(user, at),
+        "for_others": selectors.third_party_of(user) is not None,
+    }
+    return render(request, "customers/portal_messages.html", context)
+
+
+@require_POST
+@roles_required(*PORTAL)
+def mark_read(request: HttpRequest, notice_id: int) -> HttpResponse:
+    at = timezone.now()
+    notice = get_object_or_404(selectors.notices_for(signed_in(request), at), pk=notice_id)
+    services.mark_read(notice=notice, at=at)
+    return redirect("portal_messages")
+
+
+@require_safe
+@roles_required(*PORTAL)
+def agreement(request: HttpRequest, agreement_id: int) -> HttpResponse:
+    found = get_object_or_404(
+        selectors.agreements_for(signed_in(request), timezone.now()), pk=agreement_id
+    )
+    return render(request, "customers/portal_agreement.html", {"agreement": found})

@@ -1,0 +1,212 @@
+"""Where an application stands, for its customer and the desk: steps, clock, who acts next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from interconnection.models import (
+    CommissioningOrder,
+    Decision,
+    InterconnectionApplication,
+)
+from interconnection.screening.clock import (
+    COMPLETENESS_DAYS,
+    REVIEW_DAYS,
+    Clock,
+    Turn,
+    read_clock,
+)
+from interconnection.statuses import (
+    NEXT_ACTOR,
+    STATUS_KIND,
+    ApplicationStatus,
+    DecisionStatus,
+    DecisionVerdict,
+)
+
+S = ApplicationStatus
+CHECKING = frozenset({S.SUBMITTED})
+REVIEWING = frozenset({S.IN_REVIEW, S.DECISION_PROPOSED})
+# The steps of the customer's list, with the statuses in which each is the current one.
+STEPS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("You send the application", frozenset({S.DRAFT})),
+    ("Customer service checks that everything is there", frozenset({S.SUBMITTED, S.INCOMPLETE})),
+    ("Engineering checks whether the grid can take it", frozenset({S.IN_REVIEW, S.HELD})),
+    ("Operations confirms the decision", frozenset({S.DECISION_PROPOSED})),
+    ("A technician checks the installation", frozenset({S.APPROVED, S.COMMISSIONING})),
+    ("You may switch on", frozenset({S.PERMITTED})),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of the way; `state` is done, current or todo."""
+
+    label: str
+    state: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Everything an applicant must see: steps with dates, who acts next, the exact ask."""
+
+    status_word: str
+    status_kind: str
+    steps: tuple[Step, ...]
+    next_actor: str
+    next_words: str
+    is_customers_turn: bool
+    clock: Clock | None
+
+
+def clock_of(application: InterconnectionApplication, *, today: date) -> Clock | None:
+    """The statutory clock of the step it is in; None when no clock belongs to it."""
+    if application.status in CHECKING | {S.INCOMPLETE}:
+        return read_clock(
+            _turns(application, CHECKING), allowed_days=COMPLETENESS_DAYS, today=today
+        )
+    if application.status in REVIEWING | {S.HELD}:
+        return read_clock(_turns(application, REVIEWING), allowed_days=REVIEW_DAYS, today=today)
+    return None
+
+
+def progress_of(application: InterconnectionApplication, *, today: date) -> Progress:
+    """For an application that `applications()` brought."""
+    clock = clock_of(application, today=today)
+    status = application.status
+    actor = NEXT_ACTOR[status]
+    is_customers_turn = status in {S.DRAFT, S.INCOMPLETE}
+    return Progress(
+        status_word=application.get_status_display(),
+        status_kind=STATUS_KIND[status],
+        steps=_steps(application, clock),
+        next_actor="You" if is_customers_turn else actor,
+        next_words=_next_words(application, clock),
+        is_customers_turn=is_customers_turn,
+        clock=clock,
+    )
+
+
+def _turns(
+    application: InterconnectionApplication, statuses: frozenset[ApplicationStatus]
+) -> list[Turn]:
+    """The periods an application spent in these statuses, from its recorded moves."""
+    turns: list[Turn] = []
+    since: date | None = None
+    for change in application.status_changes.all():
+        day = timezone.localdate(change.at)
+        if change.new_status in statuses:
+            since = since or day
+        elif since is not None:
+            turns.append(Turn(from_date=since, to_date=day))
+            since = None
+    if since is not None:
+        turns.append(Turn(from_date=since, to_date=None))
+    return turns
+
+
+def _steps(application: InterconnectionApplication, clock: Clock | None) -> tuple[Step, ...]:
+    changes = list(application.status_changes.all())
+    left_at: dict[str, datetime] = {change.old_status: change.at for change in changes}
+    is_over = application.status in {S.REJECTED, S.WITHDRAWN}
+    status = changes[-1].old_status if is_over and changes else application.status
+    if status == S.PERMITTED and changes:
+        left_at[status] = changes[-1].at
+    here = next((n for n, (_, statuses) in enumerate(STEPS) if status in statuses), 0)
+    steps = []
+    for n, (label, statuses) in enumerate(STEPS):
+        if n < here or status == S.PERMITTED:
+            moments = [left_at[one] for one in statuses if one in left_at]
+            note = f"Done {_day(max(moments))}" if moments else "Done"
+            steps.append(Step(label=label, state="done", note=note))
+        elif n > here:
+            steps.append(Step(label=label, state="todo", note=""))
+        elif is_over:
+            steps.append(Step(label=label, state="todo", note=application.get_status_display()))
+        else:
+            steps.append(Step(label=label, state="current", note=_due(clock)))
+    return tuple(steps)
+
+
+def _next_words(application: InterconnectionApplication, clock: Clock | None) -> str:
+    words: dict[ApplicationStatus, Callable[[], str]] = {
+        S.DRAFT: lambda: "Finish your application and send it.",
+        S.SUBMITTED: lambda: f"We check whether everything is there. {_due(clock)}.",
+        S.INCOMPLETE: lambda: application.incomplete_reason,
+        S.IN_REVIEW: lambda: f"We check whether the grid can take your equipment. {_due(clock)}.",
+        S.DECISION_PROPOSED: lambda: (
+            f"Engineering has proposed a decision; Operations confirms it. {_due(clock)}."
+        ),
+        S.HELD: lambda: _held_words(application),
+        S.APPROVED: lambda: _approved_words(application),
+        S.COMMISSIONING: lambda: _visit_words(application),
+        S.PERMITTED: lambda: "You may switch on. Nothing more to do.",
+        S.REJECTED: lambda: _rejected_words(application),
+        S.WITHDRAWN: lambda: "Withdrawn. You can apply again at any time.",
+    }
+    return words[ApplicationStatus(application.status)]()
+
+
+def _due(clock: Clock | None) -> str:
+    if clock is None or clock.due_date is None:
+        return "The clock stands still until you answer" if clock else ""
+    return f"Expected by {_date(clock.due_date)}"
+
+
+def _decision(application: InterconnectionApplication) -> Decision | None:
+    decisions = Decision.objects.filter(application=application, status=DecisionStatus.CONFIRMED)
+    return decisions.select_related("upgrade").order_by("-answered_at").first()
+
+
+def _held_words(application: InterconnectionApplication) -> str:
+    decision = _decision(application)
+    if decision is None or decision.upgrade is None:
+        return "We wait for work on the grid."
+    upgrade = decision.upgrade
+    return (
+        f"We wait for work on the grid: {upgrade.name}, planned for "
+        f"{_date(upgrade.planned_in_service_date)}. You keep your place. {decision.reasons}"
+    )
+
+
+def _approved_words(application: InterconnectionApplication) -> str:
+    words = (
+        "Approved. You may have the equipment installed, but do not switch it on yet: "
+        "we plan the visit that checks the installation."
+    )
+    decision = _decision(application)
+    if decision is None or decision.verdict != DecisionVerdict.APPROVE or not decision.conditions:
+        return words
+    return f"{words} Conditions: {' '.join(decision.conditions)}"
+
+
+def _rejected_words(application: InterconnectionApplication) -> str:
+    decision = _decision(application)
+    return f"Rejected. {decision.reasons}" if decision else "Rejected."
+
+
+def _visit_words(application: InterconnectionApplication) -> str:
+    link = (
+        CommissioningOrder.objects.filter(application=application)
+        .select_related("service_order")
+        .first()
+    )
+    if link is None:
+        return "A technician comes to check the installation."
+    order = link.service_order
+    begins, ends = map(timezone.localtime, (order.planned_from, order.planned_to))
+    return (
+        f"A technician comes on {_date(begins.date())} between {begins:%H:%M} and {ends:%H:%M}. "
+        "Please see that the inverter can be reached."
+    )
+
+
+def _day(moment: datetime) -> str:
+    return _date(timezone.localdate(moment))
+
+
+def _date(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,202 @@
+"""The way to an application, one topic a page, saved as the customer goes (CS-5, IC-1)."""
+
+import ipaddress
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from customers.models import TariffVersion, ThirdParty, UsagePoint
+from customers.selectors import (
+    rules_of,
+    service_area,
+    site_facts,
+    tariff_versions_in_force,
+    third_party_of,
+    usage_points_at,
+    usage_points_for,
+)
+from customers.tariffs.eligibility import check_all
+from derms.accounts.access import roles_required, signed_in
+from derms.accounts.models import User
+from derms.lib.errors import Conflict, DermsError, InvalidInput, Refused
+from interconnection.forms.applying import (
+    AcceptanceForm,
+    AddressForm,
+    PlannedDateForm,
+    ServicePointForm,
+)
+from interconnection.models import InterconnectionApplication
+from interconnection.selectors.applications import (
+    completeness_of,
+    open_application_at,
+    unit_facts,
+)
+from interconnection.services import applications as services
+from interconnection.views.portal import PORTAL
+from interconnection.views.steps import on_draft, step_page
+
+
+@require_http_methods(["GET", "POST"])
+@roles_required(*PORTAL)
+def service_point(request: HttpRequest) -> HttpResponse:
+    """Step 1: one of the person's service points, or whether another address is served."""
+    user, at = signed_in(request), timezone.now()
+    points = list(usage_points_for(user, at))
+    is_check = "check_address" in request.POST
+    is_start = request.method == "POST" and not is_check
+    form = ServicePointForm(request.POST if is_start else None, points=points)
+    address = AddressForm(request.POST if is_check else None)
+    if is_start and form.is_valid():
+        try:
+            draft = services.start_application(
+                usage_point=form.chosen,
+                third_party=_acting_third_party(user, form.chosen),
+                at=at,
+                by=user.get_username(),
+            )
+        except (Refused, Conflict) as refusal:
+            form.add_error("usage_point", refusal.message)
+        else:
+            return redirect("portal_apply_tariff", draft.reference)
+    served = _check_address(address, points) if is_check and address.is_valid() else ""
+    context = {
+        "form": form,
+        "address": address,
+        "points": points,
+        "served": served,
+        "open": [found for point in points if (found := open_application_at(point))],
+    }
+    return step_page(request, "service_point", 1, context, is_wrong=form.errors or address.errors)
+
+
+@require_safe
+@roles_required(*PORTAL)
+@on_draft
+def tariff(request: HttpRequest, draft: InterconnectionApplication) -> HttpResponse:
+    """Step 2: the tariffs in force, which fit and why others do not."""
+    at = timezone.now()
+    site, units = site_facts(draft.usage_point), [unit_facts(unit) for unit in draft.units.all()]
+    offers = [
+        {"version": version, "against": check_all(rules_of(version), site, units, at=at)}
+        for version in tariff_versions_in_force(at)
+    ]
+    offers.sort(key=lambda offer: bool(offer["against"]))
+    return step_page(request, "tariff", 2, {"application": draft, "offers": offers})
+
+
+@require_http_methods(["GET", "POST"])
+@roles_required(*PORTAL)
+@on_draft
+def terms(request: HttpRequest, draft: InterconnectionApplication, version_id: int) -> HttpResponse:
+    """Step 2, second page: the full text, accepted by typing a name."""
+    user, at = signed_in(request), timezone.now()
+    version = _version(version_id, at)
+    form = AcceptanceForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.save_tariff_choice(
+                application=draft,
+                tariff_version=version,
+                accepted_name=form.cleaned_data["accepted_name"],
+                accepted_by=user,
+                from_address=_address(request),
+                at=at,
+            )
+        except InvalidInput as refusal:
+            for name, words in refusal.fields.items():
+                form.add_error(name, words)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, f"You accepted {version.tariff.name}. We keep a copy.")
+            return redirect("portal_apply_units", draft.reference)
+    context = {"application": draft, "version": version, "form": form}
+    return step_page(request, "terms", 2, context, is_wrong=form.errors)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_required(*PORTAL)
+@on_draft
+def planned_date(request: HttpRequest, draft: InterconnectionApplication) -> HttpResponse:
+    """Step 4."""
+    at = timezone.now()
+    initial = {"planned_in_service_date": draft.planned_in_service_date}
+    form = PlannedDateForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.save_planned_date(application=draft, at=at, **form.cleaned_data)
+        except InvalidInput as refusal:
+            for name, words in refusal.fields.items():
+                form.add_error(name, words)
+        else:
+            return redirect("portal_apply_review", draft.reference)
+    context = {"application": draft, "form": form}
+    return step_page(request, "date", 4, context, is_wrong=form.errors)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_required(*PORTAL)
+@on_draft
+def review(request: HttpRequest, draft: InterconnectionApplication) -> HttpResponse:
+    """Step 5: everything on one page with a way back to each, then sending."""
+    user, at = signed_in(request), timezone.now()
+    refusal = ""
+    if request.method == "POST":
+        try:
+            services.submit_application(application=draft, at=at, by=user.get_username())
+        except DermsError as error:
+            refusal = error.message
+        else:
+            messages.success(request, "Sent. We write to you at each step.")
+            return redirect("portal_application", draft.reference)
+    completeness = completeness_of(draft, today=timezone.localdate(at))
+    context = {
+        "application": draft,
+        "units": list(draft.units.all()),
+        "completeness": completeness,
+        "refusal": refusal,
+    }
+    return step_page(request, "review", 5, context, is_wrong=refusal)
+
+
+def _acting_third_party(user: User, point: UsagePoint) -> ThirdParty | None:
+    """The company a person acts for, unless she applies for her own home."""
+    return None if point.customer.user_id == user.pk else third_party_of(user)
+
+
+def _version(version_id: int, at: datetime) -> TariffVersion:
+    found = tariff_versions_in_force(at).filter(pk=version_id).first()
+    if found is None:
+        raise Http404("This tariff is not in force now.")
+    return found
+
+
+def _check_address(form: AddressForm, points: list[UsagePoint]) -> str:
+    """In words, what an address that is served means; an address outside is refused."""
+    street, postcode = form.cleaned_data["street"], form.cleaned_data["postcode"]
+    area = service_area(postcode)
+    if area is None:
+        form.add_error(
+            "postcode",
+            f"{street}, {postcode} is outside our service area: we do not serve postcode "
+            f"{postcode}. Please ask the utility that sends the electricity bill for it.",
+        )
+        return ""
+    own = {point.pk for point in points}
+    if any(p.pk in own for p in usage_points_at(street=street, postcode=area.postcode)):
+        return "This address is one of your service points. Choose it in the list above."
+    return (
+        f"We serve {area.postcode} {area.locality}, but no meter at {street} is in your name. "
+        "Call us and we add it to your account, or have a new connection planned."
+    )
+
+
+def _address(request: HttpRequest) -> str | None:
+    try:
+        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None  # a socket without an address, such as the web server's own

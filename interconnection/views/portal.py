@@ -1,0 +1,106 @@
+"""The customer's own pages about her applications: overview, status, withdrawal (CS-5, IC-1)."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from customers.selectors import (
+    agreements_for,
+    customers_for,
+    notices_for,
+    third_party_of,
+    unread_count,
+)
+from derms.accounts.access import roles_required, signed_in
+from derms.accounts.models import User
+from derms.accounts.roles import Role
+from derms.lib.errors import Refused
+from interconnection.forms.applying import WithdrawForm
+from interconnection.models import DER, InterconnectionApplication
+from interconnection.selectors.applications import (
+    applications_for,
+    name_of,
+    total_power_w,
+)
+from interconnection.selectors.progress import progress_of
+from interconnection.services import applications as services
+from interconnection.statuses import APPLICATION_ENDED
+
+PORTAL = (Role.CUSTOMER, Role.THIRD_PARTY)
+
+
+@require_safe
+@roles_required(*PORTAL)
+def home(request: HttpRequest) -> HttpResponse:
+    user, at = signed_in(request), timezone.now()
+    today = timezone.localdate(at)
+    customers = list(customers_for(user, at))
+    shown = [
+        {
+            "row": application,
+            "progress": progress_of(application, today=today),
+            "power_w": total_power_w(application),
+        }
+        for application in applications_for(user, at)
+    ]
+    context = {
+        "applications": shown,
+        "agreements": agreements_for(user, at).filter(ended_at=None),
+        "has_der": DER.objects.filter(usage_point__customer__in=customers).exists(),
+        "notices": notices_for(user, at)[:3],
+        "unread": unread_count(user, at),
+        "customers": customers,
+        "third_party": third_party_of(user),
+    }
+    return render(request, "interconnection/portal_home.html", context)
+
+
+@require_safe
+@roles_required(*PORTAL)
+def application(request: HttpRequest, reference: str) -> HttpResponse:
+    at = timezone.now()
+    found = application_of(signed_in(request), reference, at)
+    context = {
+        "application": found,
+        "progress": progress_of(found, today=timezone.localdate(at)),
+        "units": [{"row": unit, "name": name_of(unit)} for unit in found.units.all()],
+        "notices": notices_for(signed_in(request), at).filter(about__startswith=f"{reference}/"),
+        "can_withdraw": found.status not in APPLICATION_ENDED,
+    }
+    return render(request, "interconnection/portal_application.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_required(*PORTAL)
+def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    user, at = signed_in(request), timezone.now()
+    found = application_of(user, reference, at)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.withdraw_application(
+                application=found,
+                reason=form.cleaned_data["reason"],
+                at=at,
+                by=user.get_username(),
+            )
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, f"Application {reference} is withdrawn.")
+            return redirect("portal_home")
+    context = {"application": found, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "interconnection/portal_withdraw.html", context, status=status)
+
+
+def application_of(user: User, reference: str, at: datetime) -> InterconnectionApplication:
+    """An application of those this person may act for; to others it does not exist."""
+    found = applications_for(user, at).filter(reference=reference).first()
+    if found is None:
+        raise Http404(f"You have no application {reference}.")
+    return found

@@ -1,0 +1,57 @@
+"""What the pages of an application share: the draft they work on and where in the way they are."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from derms.accounts.access import signed_in
+from interconnection.services.turns import CUSTOMERS_TURN
+from interconnection.views.portal import application_of
+
+STEPS = ("Service point", "Tariff", "Equipment", "Date", "Review", "Sent")
+
+
+def on_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a page the application it works on; once it is sent, lead to its status instead."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, reference: str, **rest: Any) -> HttpResponse:
+        found = application_of(signed_in(request), reference, timezone.now())
+        if found.status in CUSTOMERS_TURN:
+            return view(request, found, **rest)
+        if request.method == "POST":
+            words = f"Application {reference} is being checked: nothing was changed."
+            messages.info(request, words)
+        return redirect("portal_application", reference)
+
+    return opened
+
+
+def step_page(
+    request: HttpRequest,
+    name: str,
+    number: int,
+    context: dict[str, Any],
+    *,
+    is_wrong: object = None,
+) -> HttpResponse:
+    steps = [
+        {
+            "label": label,
+            "state": "done" if n < number else "current" if n == number else "todo",
+        }
+        for n, label in enumerate(STEPS, start=1)
+    ]
+    context |= {
+        "steps": steps,
+        "step": number,
+        "step_count": len(STEPS),
+        "step_name": STEPS[number - 1],
+    }
+    status = 422 if is_wrong else 200
+    return render(request, f"interconnection/portal_apply_{name}.html", context, status=status)
