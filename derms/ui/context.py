@@ -26,6 +26,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "role_labels": sorted(str(role.label) for role in roles),
         "is_demo": bool(getattr(settings, "IS_DEMO", False)),
         "site_name": getattr(settings, "SITE_NAME", "DERMS"),
+        "currency": settings.CURRENCY,
         "help_phone": getattr(settings, "HELP_PHONE", ""),
         "help_email": getattr(settings, "HELP_EMAIL", ""),
         "site_zone": settings.TIME_ZONE,

@@ -42,6 +42,7 @@ class ApplicationFacts:
     tariff_name: str
     tariff_findings: tuple[TariffFinding, ...]
     planned_in_service_date: date | None
+    sent_on_date: date | None
     units: tuple[UnitOnFile, ...]
 
 
@@ -193,11 +194,16 @@ def _check_list(unit: UnitOnFile, *, today: date) -> Line:
 
 
 def _check_date(facts: ApplicationFacts, *, today: date) -> Line:
+    label, step = "A date is planned", "date"
     planned = facts.planned_in_service_date
-    failed = ""
+    request = "Please give the date on which you plan to switch on."
     if planned is None:
         failed = "No date is planned."
-    elif planned < today:
-        failed = f"The planned date, {planned:%d %B %Y}, is over."
-    request = "Please give the date on which you plan to switch on."
-    return _line("planned_date", "A date is planned", failed=failed, request=request, step="date")
+        return _line("planned_date", label, failed=failed, request=request, step=step)
+    over = f"The planned date, {planned:%d %B %Y}, is over."
+    if planned < (facts.sent_on_date or today):
+        return _line("planned_date", label, failed=over, request=request, step=step)
+    if planned < today:
+        # It passed while the application lay with us: not the customer's to mend.
+        return Line(code="planned_date", label=label, state=State.NOTE, why=over, step=step)
+    return _line("planned_date", label, failed="", request=request, step=step)

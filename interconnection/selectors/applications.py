@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from customers.models import Customer, UsagePoint
 from customers.selectors import (
@@ -29,7 +30,7 @@ from interconnection.screening.completeness import (
     check_completeness,
 )
 from interconnection.screening.nameplate import NAMEPLATE_FIELDS, UnitValues, check_nameplate
-from interconnection.statuses import APPLICATION_ENDED
+from interconnection.statuses import APPLICATION_ENDED, ApplicationStatus
 
 # What the certified list says about a model; the rest belongs to one unit.
 LISTED_FIELDS = tuple(
@@ -160,8 +161,18 @@ def _facts_of(application: InterconnectionApplication) -> ApplicationFacts:
         tariff_name=version.tariff.name if version is not None else "",
         tariff_findings=findings,
         planned_in_service_date=application.planned_in_service_date,
+        sent_on_date=_sent_on(application),
         units=tuple(_on_file(unit) for unit in units),
     )
+
+
+def _sent_on(application: InterconnectionApplication) -> date | None:
+    """The day on which it was last sent; None while it is with the customer."""
+    moves = list(application.status_changes.all())
+    if not moves or moves[-1].new_status in {ApplicationStatus.DRAFT, ApplicationStatus.INCOMPLETE}:
+        return None
+    sent = [move.at for move in moves if move.new_status == ApplicationStatus.SUBMITTED]
+    return timezone.localdate(sent[-1]) if sent else None
 
 
 def _on_file(unit: ApplicationUnit) -> UnitOnFile:

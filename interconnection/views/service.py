@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -43,6 +44,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
         "wanted": wanted,
+        "query": f"{urlencode({'show': wanted.show, 'q': wanted.text})}&",
         "waiting": sum(counts[status] for status in desk.DESK_ACTS),
         "with_engineers": counts[ApplicationStatus.IN_REVIEW],
     }

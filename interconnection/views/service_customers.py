@@ -1,5 +1,7 @@
 """Customer service's search, and one customer with everything that belongs to her (CS-1)."""
 
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -31,6 +33,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "q": text,
+        "query": f"{urlencode({'q': text})}&",
         "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
     }
     return render(request, "interconnection/service_customers.html", context)

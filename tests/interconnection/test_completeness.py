@@ -31,6 +31,7 @@ FACTS = ApplicationFacts(
     tariff_name="Solar Partner",
     tariff_findings=(),
     planned_in_service_date=TODAY,
+    sent_on_date=None,
     units=(UNIT,),
 )
 
@@ -110,3 +111,16 @@ def test_a_note_informs_and_stops_nothing(unit: UnitOnFile, code: str) -> None:
 
     assert code in [line.code for line in result.lines]
     assert result.is_complete
+
+
+@pytest.mark.parametrize(
+    ("sent_on", "state"), [(date(2026, 6, 1), State.NOTE), (date(2026, 6, 15), State.MISSING)]
+)
+def test_a_date_that_passed_on_our_desk_is_not_the_customers_fault(
+    sent_on: date, state: State
+) -> None:
+    facts = replace(FACTS, planned_in_service_date=date(2026, 6, 14), sent_on_date=sent_on)
+
+    result = check_completeness(facts, today=TODAY)
+
+    assert result.lines[-1].state is state
