@@ -21,6 +21,7 @@ class CommissioningOrder(models.Model):
         InterconnectionApplication, models.PROTECT, related_name="commissioning_order"
     )
     service_order = models.OneToOneField(ServiceOrder, models.PROTECT, related_name="+")
+    # Lines of {key, label, is_live_test, done_at, done_by}.
     checklist = models.JSONField(default=list)
 
     def __str__(self) -> str:
@@ -31,7 +32,10 @@ class CommissioningTest(models.Model):
     """One live test of one unit: what was registered against what the device reports."""
 
     order = models.ForeignKey(CommissioningOrder, models.PROTECT, related_name="tests")
-    unit = models.ForeignKey(ApplicationUnit, models.PROTECT, related_name="tests")
+    # Empty for the meter of the service point, which is no unit of the application.
+    unit = models.ForeignKey(
+        ApplicationUnit, models.PROTECT, null=True, blank=True, related_name="tests"
+    )
     host = models.CharField(max_length=255)
     port = models.PositiveIntegerField()
     modbus_unit = models.PositiveSmallIntegerField()
@@ -46,7 +50,7 @@ class CommissioningTest(models.Model):
         triggers = [append_only()]
 
     def __str__(self) -> str:
-        return f"Test of unit {self.unit_id}: {self.outcome}"
+        return f"Test of {self.unit or 'the meter'}: {self.outcome}"
 
 
 @pghistory.track(append_only=True)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from customers.services.notices import queue_notice
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
 from interconnection.models import (
@@ -17,6 +16,7 @@ from interconnection.models import (
 )
 from interconnection.selectors.screening import latest_run
 from interconnection.services.screening import run_screens
+from interconnection.services.turns import tell
 from interconnection.statuses import (
     ApplicationStatus,
     DecisionStatus,
@@ -192,13 +192,7 @@ def return_from_hold(
             reason=f"{upgrade} is in service",
         )
         run_screens(application=application, at=at, by=by.username)
-        queue_notice(
-            customer=application.customer,
-            template="application_resumed",
-            about=f"{application.reference}/upgrade {upgrade.pk}",
-            context={"reference": application.reference, "upgrade": upgrade.name},
-            at=at,
-        )
+        tell(application, "application_resumed", at=at, upgrade=upgrade.name)
     return application
 
 
@@ -285,21 +279,13 @@ def _who_was_first(application: InterconnectionApplication) -> str:
 def _tell_verdict(
     application: InterconnectionApplication, decision: Decision, at: datetime
 ) -> None:
-    facts = {"reference": application.reference, "reasons": decision.reasons}
     if decision.verdict == DecisionVerdict.APPROVE:
         lines = [f"- {line}" for line in decision.conditions]
-        facts["conditions"] = "\n".join(["Conditions:", *lines] if lines else ["No conditions."])
-        template = "application_approved"
+        conditions = "\n".join(["Conditions:", *lines] if lines else ["No conditions."])
+        tell(application, "application_approved", at=at, conditions=conditions)
     elif decision.upgrade is not None and decision.verdict == DecisionVerdict.HOLD:
         day = f"{decision.upgrade.planned_in_service_date:%d %B %Y}"
-        facts["upgrade"] = f"{decision.upgrade.name}, planned for {day}"
-        template = "application_held"
+        upgrade = f"{decision.upgrade.name}, planned for {day}"
+        tell(application, "application_held", at=at, upgrade=upgrade, reasons=decision.reasons)
     else:
-        template = "application_rejected"
-    queue_notice(
-        customer=application.customer,
-        template=template,
-        about=f"{application.reference}/decision {decision.pk}",
-        context=facts,
-        at=at,
-    )
+        tell(application, "application_rejected", at=at, reasons=decision.reasons)
