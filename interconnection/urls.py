@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from interconnection.views import applying, equipment, service_customers
+from interconnection.views import applying, confirmations, equipment, service_customers
+from interconnection.views import engineering as review
+from interconnection.views import field as site
 from interconnection.views import portal as portal_views
 from interconnection.views import service as desk
 
@@ -51,4 +53,35 @@ service: list[URLPattern] = [
     path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
     path("customers", service_customers.search, name="service_customers"),
     path("customers/<int:customer_id>", service_customers.customer, name="service_customer"),
+]
+_REVIEW = "applications/<str:reference>"
+engineering: list[URLPattern] = [
+    path("", review.queue, name="engineering_queue"),
+    path(_REVIEW, review.application, name="engineering_application"),
+    path(f"{_REVIEW}/screen", review.screen, name="engineering_screen"),
+    path(f"{_REVIEW}/propose", review.propose, name="engineering_propose"),
+    path(f"{_REVIEW}/resume", review.resume, name="engineering_resume"),
+    path("upgrades", review.upgrades, name="engineering_upgrades"),
+    path(
+        "upgrades/<int:upgrade_id>/in-service",
+        review.upgrade_in_service,
+        name="engineering_upgrade_in_service",
+    ),
+]
+operations: list[URLPattern] = [
+    path("confirmations", confirmations.confirmations, name="operations_confirmations"),
+    path(
+        "confirmations/<int:decision_id>",
+        confirmations.confirmation,
+        name="operations_confirmation",
+    ),
+]
+_ORDER = "orders/<str:number>"
+field: list[URLPattern] = [
+    path("", site.orders, name="field_orders"),
+    path(_ORDER, site.order, name="field_order"),
+    path(f"{_ORDER}/start", site.start, name="field_order_start"),
+    path(f"{_ORDER}/check", site.tick, name="field_order_tick"),
+    path(f"{_ORDER}/block", site.block, name="field_order_block"),
+    path(f"{_ORDER}/finish", site.finish, name="field_order_finish"),
 ]

@@ -36,6 +36,7 @@ class RegisteredUnit:
     reactive_power_absorbed_var: int
     charge_power_w: int | None = None
     energy_capacity_wh: int | None = None
+    must_be_controllable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class ReportedDevice:
     reactive_power_absorbed_var: float | None = None
     charge_power_w: float | None = None
     energy_capacity_wh: float | None = None
+    is_controllable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def compare(
                     (registered.reactive_power_absorbed_var, reported.reactive_power_absorbed_var),
                     more_is_fine=True),
             *_storage(registered, reported, tolerances),
+            *_control(registered, reported),
         )
     )  # fmt: skip
 
@@ -135,6 +138,19 @@ def _storage(
                 (registered.charge_power_w, reported.charge_power_w)),
         _figure("energy_capacity", "Storage capacity", "Wh", tolerances.energy,
                 (registered.energy_capacity_wh, reported.energy_capacity_wh)),
+    )  # fmt: skip
+
+
+def _control(registered: RegisteredUnit, reported: ReportedDevice) -> tuple[Line, ...]:
+    if not registered.must_be_controllable:
+        return ()
+    found = reported.is_controllable
+    reason = "" if found else "The tariff requires control, and the device offers no power limit."
+    said = "power limit offered" if found else "none offered"
+    verdict = Verdict.SAME if found else Verdict.DIFFERENT
+    return (
+        Line("control", "Remote control", "", "power limit required", said, None, verdict,
+             not found, reason),
     )  # fmt: skip
 
 

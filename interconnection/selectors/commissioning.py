@@ -84,6 +84,14 @@ def requires_communication(application: InterconnectionApplication) -> bool:
     return needed != RequiredCommunication.NONE
 
 
+def needs_control(application: InterconnectionApplication) -> bool:
+    agreement = application.agreement
+    if agreement is None:
+        return False
+    needed = agreement.tariff_version.required_communication
+    return needed == RequiredCommunication.MONITOR_AND_CONTROL
+
+
 def latest_tests(order: CommissioningOrder) -> dict[int | None, CommissioningTest]:
     """The last test of each unit, and of the meter under None; earlier ones do not count."""
     return {test.unit_id: test for test in order.tests.all()}

@@ -1,10 +1,13 @@
 """What the screens are told about an application, and what they last said."""
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 
 from interconnection.models import (
     ApplicationUnit,
     InterconnectionApplication,
+    ScreeningResult,
     ScreeningRun,
     ServiceConnection,
 )
@@ -23,7 +26,7 @@ from interconnection.selectors.network import (
     sections_beyond,
     sections_to_substation,
 )
-from interconnection.statuses import Technology
+from interconnection.statuses import ScreenOutcome, Technology
 
 
 def screening_case(application: InterconnectionApplication) -> ScreeningCase:
@@ -91,4 +94,74 @@ def _section_facts(
             ),
         )
         for section in path
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A screen as a picture: places in percent of the drawing's width."""
+
+    there_pct: float
+    queued_pct: float
+    proposed_pct: float
+    limit_pct: float
+
+    @property
+    def asked_from_pct(self) -> float:
+        """Where this application's part begins; a thin part stays visible."""
+        return min(self.there_pct + self.queued_pct, 100 - self.proposed_shown_pct)
+
+    @property
+    def proposed_shown_pct(self) -> float:
+        return max(self.proposed_pct, 0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenView:
+    """One result with its picture; None where there are no figures to draw."""
+
+    result: ScreeningResult
+    outcome_label: str
+    mark: str
+    bar: Bar | None
+
+
+MARKS = {"pass": "pass", "fail": "fail", "inconclusive": "review", "not_applicable": "skipped"}
+
+
+def screen_views(run: ScreeningRun | None) -> list[ScreenView]:
+    """The screens of a run in their order."""
+    if run is None:
+        return []
+    return [
+        ScreenView(result, result.get_outcome_display(), MARKS[result.outcome], _bar(result))
+        for result in run.results.order_by("position")
+    ]
+
+
+def largest_size_w(run: ScreeningRun | None) -> int | None:
+    """The largest size that passes every screen that applies; None when one is undecided."""
+    if run is None:
+        return None
+    deciding = [r for r in run.results.all() if r.outcome != ScreenOutcome.NOT_APPLICABLE]
+    sizes = [r.largest_passing_w for r in deciding if r.largest_passing_w is not None]
+    return min(sizes) if sizes and len(sizes) == len(deciding) else None
+
+
+def _bar(result: ScreeningResult) -> Bar | None:
+    if result.value is None or result.limit is None:
+        return None
+    figures = {one["key"]: one["value"] for one in result.inputs}
+    proposed = figures.get("proposed") or 0
+    queued = figures.get("queued") or 0
+    there = result.value - proposed
+    if (figures.get("connected") or 0) + queued + proposed != result.value:
+        # Another section decides: its own split is not among the inputs.
+        queued = 0
+    width = max(result.value, result.limit, 1) * 1.08
+    return Bar(
+        there_pct=100 * (there - queued) / width,
+        queued_pct=100 * queued / width,
+        proposed_pct=100 * proposed / width,
+        limit_pct=100 * result.limit / width,
     )

@@ -34,6 +34,7 @@ from interconnection.selectors.commissioning import (
     finished_by,
     latest_tests,
     left_to_do,
+    needs_control,
     requires_communication,
 )
 from interconnection.services.turns import tell
@@ -203,7 +204,7 @@ def grant_permission_to_operate(
         left = left_to_do(order)
         if left:
             raise CommissioningNotFinished(f"Not verified on site. {' '.join(_sentences(left))}")
-        if by.username in _people_on_site(order):
+        if by.username == finished_by(order):
             raise PermissionTakesTwoPeople(
                 f"You verified {application.reference} on site yourself. "
                 "Another person in Engineering grants the permission."
@@ -274,7 +275,10 @@ def _judge(
         return seen.outcome, seen.words, []
     if unit is None:
         return TestOutcome.PASSED, "", []
-    comparison = compare(_registered(unit), seen.reported, TOLERANCES)
+    must_be_controllable = needs_control(unit.application)
+    comparison = compare(
+        _registered(unit, must_be_controllable=must_be_controllable), seen.reported, TOLERANCES
+    )
     outcome = TestOutcome.PASSED if comparison.passes else TestOutcome.MISMATCH
     return outcome, comparison.reason, _rows(comparison)
 
@@ -283,7 +287,7 @@ def _rows(comparison: Comparison) -> list[dict[str, Any]]:
     return [{**asdict(line), "verdict": line.verdict.value} for line in comparison.lines]
 
 
-def _registered(unit: ApplicationUnit) -> RegisteredUnit:
+def _registered(unit: ApplicationUnit, *, must_be_controllable: bool) -> RegisteredUnit:
     return RegisteredUnit(
         manufacturer=unit.manufacturer,
         model=unit.model,
@@ -294,6 +298,7 @@ def _registered(unit: ApplicationUnit) -> RegisteredUnit:
         reactive_power_absorbed_var=unit.reactive_power_absorbed_max_rating_var,
         charge_power_w=unit.active_power_charge_max_rating_w,
         energy_capacity_wh=unit.energy_capacity_wh,
+        must_be_controllable=must_be_controllable,
     )
 
 
@@ -308,10 +313,6 @@ def _other_at(
         if is_other and same and test.outcome == TestOutcome.PASSED:
             return test
     return None
-
-
-def _people_on_site(order: CommissioningOrder) -> set[str]:
-    return {finished_by(order)}
 
 
 def _der(

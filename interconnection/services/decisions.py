@@ -59,15 +59,25 @@ class Proposal:
     conditions: Sequence[str] = ()
     upgrade: NetworkUpgrade | None = None
     override_reason: str = ""
+    new_upgrade: "NewUpgrade | None" = None
 
 
-def plan_upgrade(*, feeder: Feeder, name: str, planned_in_service_date: date) -> NetworkUpgrade:
+@dataclass(frozen=True, slots=True)
+class NewUpgrade:
+    """Work on the network that is named together with the first hold for it."""
+
+    feeder: Feeder
+    name: str
+    planned_in_service_date: date
+
+
+def plan_upgrade(*, new: NewUpgrade) -> NetworkUpgrade:
     """Name work on a feeder that applications may have to wait for."""
-    if NetworkUpgrade.objects.filter(name=name).exists():
-        words = f"There is already an upgrade called {name}. Choose it from the list."
+    if NetworkUpgrade.objects.filter(name=new.name).exists():
+        words = f"There is already an upgrade called {new.name}. Choose it from the list."
         raise InvalidInput(words, fields={"upgrade_name": [words]})
     return NetworkUpgrade.objects.create(
-        feeder=feeder, name=name, planned_in_service_date=planned_in_service_date
+        feeder=new.feeder, name=new.name, planned_in_service_date=new.planned_in_service_date
     )
 
 
@@ -90,7 +100,9 @@ def propose_decision(
             verdict=proposal.verdict,
             reasons=proposal.reasons.strip(),
             conditions=[line.strip() for line in proposal.conditions if line.strip()],
-            upgrade=proposal.upgrade,
+            upgrade=plan_upgrade(new=proposal.new_upgrade)
+            if proposal.new_upgrade
+            else proposal.upgrade,
             override_reason=proposal.override_reason.strip(),
             screening_run=run,
             proposed_by=by,
@@ -243,7 +255,7 @@ def _check(proposal: Proposal, *, screens_left: list[str] | None) -> None:
     faults: dict[str, list[str]] = {}
     if not proposal.reasons.strip():
         faults["reasons"] = ["Give the reasons: they go to Operations and to the customer."]
-    if proposal.verdict == DecisionVerdict.HOLD:
+    if proposal.verdict == DecisionVerdict.HOLD and proposal.new_upgrade is None:
         faults |= _check_hold(proposal.upgrade)
     if proposal.verdict == DecisionVerdict.APPROVE:
         faults |= _check_approval(proposal, screens_left)

@@ -7,7 +7,7 @@ from customers.models import TariffVersion, UsagePoint
 from derms.accounts.models import User
 from interconnection.models import Decision, InterconnectionApplication, NetworkUpgrade
 from interconnection.selectors.network import connection_of
-from interconnection.services.decisions import Proposal, plan_upgrade, propose_decision
+from interconnection.services.decisions import NewUpgrade, Proposal, plan_upgrade, propose_decision
 from interconnection.services.screening import run_screens
 from interconnection.statuses import ApplicationStatus, DecisionVerdict, Technology
 from tests.factories import AT, make_agreement, make_application, make_unit, nameplate
@@ -52,8 +52,5 @@ def proposed(
 def upgrade_of(application: InterconnectionApplication) -> NetworkUpgrade:
     connection = connection_of(application.usage_point)
     assert connection is not None
-    return plan_upgrade(
-        feeder=connection.transformer.bus.feeder,
-        name="New conductor beyond R1",
-        planned_in_service_date=date(2026, 11, 1),
-    )
+    feeder = connection.transformer.bus.feeder
+    return plan_upgrade(new=NewUpgrade(feeder, "New conductor beyond R1", date(2026, 11, 1)))

@@ -1,0 +1,1 @@
+"""Forms of the device floor: they check what was typed and never save."""
