@@ -89,6 +89,11 @@ def order_commissioning(
     """Open the work order with its checklist, and tell the customer when somebody comes."""
     with transaction.atomic():
         application = _locked(application)
+        if application.status != ApplicationStatus.APPROVED:
+            raise Refused(
+                f"{application.reference} is {application.get_status_display().lower()}: only an "
+                "approved application is commissioned."
+            )
         location = application.usage_point.location
         order = open_service_order(
             kind=ServiceOrder.Kind.COMMISSIONING,
