@@ -1,6 +1,7 @@
 """TCP ports on 127.0.0.1: the one people know, and free ones for what runs behind it."""
 
 import os
+import random
 import socket
 
 HOST = "127.0.0.1"
@@ -36,8 +37,12 @@ def free_port() -> int:
 
 
 def free_block(count: int) -> int:
-    """Return the first of `count` free ports in a row."""
-    first = FIRST_INTERNAL
+    """Return the first of `count` free ports in a row, from anywhere in the range.
+
+    Two demos that start together on one machine should not settle on the same ones.
+    """
+    middle = (FIRST_INTERNAL + LAST_INTERNAL) // 2
+    first = random.randrange(FIRST_INTERNAL, middle)  # noqa: S311  spreads, hides nothing
     while first + count <= LAST_INTERNAL:
         taken = [port for port in range(first, first + count) if _refusal(port)]
         if not taken:

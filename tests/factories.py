@@ -65,7 +65,7 @@ def make_usage_point(
         location=location,
         meter_number=f"MTR-{next(_numbers):05}",
         phases=phases,
-        nominal_voltage_v=240,
+        nominal_voltage_v=120,
     )
 
 

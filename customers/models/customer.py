@@ -74,7 +74,11 @@ class Phases(models.TextChoices):
 
 @pghistory.track(append_only=True)
 class UsagePoint(models.Model):
-    """A service point: where a customer's installation meets the grid, with its meter."""
+    """A service point: where a customer's installation meets the grid, with its meter.
+
+    `nominal_voltage_v` is line to neutral, as meters and inverters report voltage: 120 for a
+    120/240 V service, 277 for 277/480 V.
+    """
 
     mrid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="usage_points")

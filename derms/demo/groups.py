@@ -29,10 +29,11 @@ _D, _C = DispatchStatus, CommandStatus
 
 @dataclass(frozen=True)
 class Limited:
-    """A member of the limited group: its machine, its device, its limit."""
+    """A member of the limited group: its machine, its device, its DER, its limit."""
 
     machine: Machine
     device: Device
+    der_id: int
 
     @property
     def limit_w(self) -> int:
@@ -42,11 +43,12 @@ class Limited:
 def rooftops(houses: Sequence[House], devices: Mapping[str, Device]) -> list[Limited]:
     """Single-phase roofs in Millbrook; the others stay free for groups that visitors form."""
     return [
-        Limited(machine, devices[machine.key])
+        Limited(machine, device, device.der_id)
         for house in houses
         if house.feeder == "MILLBROOK" and house.phase != "ABC"
         for machine in house.machines
         if machine.kind == "pv" and machine.is_commissioned
+        if (device := devices[machine.key]).der_id is not None
     ]
 
 
@@ -139,7 +141,7 @@ def _record_moves(dispatch: DERGroupDispatch, begins: datetime, ends: datetime) 
 def _record_setpoint(dispatch: DERGroupDispatch, member: Limited) -> None:
     Setpoint.objects.create(
         dispatch=dispatch,
-        der_id=member.device.der_id,
+        der_id=member.der_id,
         device=member.device,
         value_w=member.limit_w,
         before_w=member.machine.rated_w * 0.8,

@@ -90,7 +90,7 @@ def _point(number: int, house: House, customer: Customer, street: str) -> UsageP
         location=location,
         meter_number=meter.serial_number if meter else f"MT{200_000 + number}",
         phases=house.phase,
-        nominal_voltage_v=480 if house.phase == "ABC" else 240,
+        nominal_voltage_v=277 if house.phase == "ABC" else 120,
     )
 
 

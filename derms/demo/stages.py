@@ -64,6 +64,16 @@ def seed_stages(
         bring(case)
 
 
+def seed_draft(
+    house: House, point: UsagePoint, feeder: Feeder, book: Book, *, at: datetime
+) -> None:
+    """One that its customer has only begun."""
+    began_at = at - timedelta(days=2)
+    application = start_application(usage_point=point, at=began_at, by=point.customer.name)
+    case = Case(application, house, feeder, book.people, began_at)
+    _choose_tariff(case, point, book.tariffs["SOLAR-PARTNER"])
+
+
 def _plan() -> tuple[tuple[str, Bring, int], ...]:
     return (
         ("mismatch", _to_commissioning, 21),
@@ -73,6 +83,8 @@ def _plan() -> tuple[tuple[str, Bring, int], ...]:
         ("spare3", _to_proposed, 12),
         ("spare2", _to_review, 9),
         ("spare6", _to_incomplete, 7),
+        ("spare1", _to_withdrawn, 90),
+        ("spare1", _to_rejected, 60),
         ("spare1", _to_submitted, 4),
     )
 
@@ -200,11 +212,7 @@ def _to_commissioning(case: Case) -> None:
     start_service_order(order=order.service_order, at=case.on_day(19), by="tess")
 
 
-def seed_ended(
-    house: House, point: UsagePoint, feeder: Feeder, book: Book, *, at: datetime
-) -> None:
-    """One that its customer gave up, and one that was rejected, at the same address."""
-    case = _open(house, point, feeder, book, at - timedelta(days=90))
+def _to_withdrawn(case: Case) -> None:
     _to_submitted(case)
     withdraw_application(
         application=case.application,
@@ -212,13 +220,15 @@ def seed_ended(
         at=case.on_day(3),
         by="cleo",
     )
-    case = _open(house, point, feeder, book, at - timedelta(days=60))
+
+
+def _to_rejected(case: Case) -> None:
     _to_review(case)
     _propose(
         case,
         Proposal(
             verdict=DecisionVerdict.REJECT,
-            reasons="The service transformer cannot carry it and its owner will not replace it.",
+            reasons="The service transformer cannot carry it before its exchange in spring.",
         ),
     )
     _confirm(case)
