@@ -2,6 +2,10 @@
 
 from django.urls import URLPattern, path
 
+from interconnection.api import commissioning as tests_api
+from interconnection.api import decisions as decisions_api
+from interconnection.api import network as network_api
+from interconnection.api import screening as screening_api
 from interconnection.views import applying, confirmations, equipment, service_customers
 from interconnection.views import engineering as review
 from interconnection.views import field as site
@@ -84,4 +88,39 @@ field: list[URLPattern] = [
     path(f"{_ORDER}/check", site.tick, name="field_order_tick"),
     path(f"{_ORDER}/block", site.block, name="field_order_block"),
     path(f"{_ORDER}/finish", site.finish, name="field_order_finish"),
+]
+_API = "applications/<str:reference>"
+api: list[URLPattern] = [
+    path("feeders", network_api.FeederList.as_view(), name="api_feeders"),
+    path("feeders/<str:name>", network_api.FeederDetail.as_view(), name="api_feeder"),
+    path(
+        "feeders/<str:name>/sections", network_api.SectionList.as_view(), name="api_feeder_sections"
+    ),
+    path(
+        f"{_API}/screening-runs",
+        screening_api.ScreeningRunList.as_view(),
+        name="api_screening_runs",
+    ),
+    path(
+        f"{_API}/screening-runs/run",
+        screening_api.ScreeningRunCreate.as_view(),
+        name="api_screening_run",
+    ),
+    path(f"{_API}/propose", decisions_api.DecisionPropose.as_view(), name="api_decision_propose"),
+    path("decisions", decisions_api.DecisionList.as_view(), name="api_decisions"),
+    path(
+        "decisions/<int:pk>/confirm",
+        decisions_api.DecisionConfirm.as_view(),
+        name="api_decision_confirm",
+    ),
+    path(
+        "decisions/<int:pk>/decline",
+        decisions_api.DecisionDecline.as_view(),
+        name="api_decision_decline",
+    ),
+    path(
+        "commissioning-tests",
+        tests_api.CommissioningTestList.as_view(),
+        name="api_commissioning_tests",
+    ),
 ]
