@@ -59,4 +59,5 @@ ALARM_MOVES: Moves = {
     AlarmStatus.RETURNED: frozenset({AlarmStatus.CLEARED, AlarmStatus.UNACKNOWLEDGED}),
     AlarmStatus.CLEARED: frozenset(),
 }
+ALARM_PRIORITIES = {1: "Critical", 2: "High", 3: "Medium", 4: "Low"}
 ALARM_ACTIVE = frozenset({AlarmStatus.UNACKNOWLEDGED, AlarmStatus.ACKNOWLEDGED})

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from devices.views import commissioning
+from devices import api as rest
+from devices.views import alarms, commissioning, devices
 
 portal: list[URLPattern] = []
 engineering: list[URLPattern] = [
@@ -18,4 +19,25 @@ field: list[URLPattern] = [
         commissioning.field_live_test,
         name="field_live_test",
     ),
+]
+operations: list[URLPattern] = [
+    path("alarms/", alarms.alarms, name="operations_alarms"),
+    path(
+        "alarms/<int:alarm_id>/acknowledge",
+        alarms.acknowledge,
+        name="operations_alarm_acknowledge",
+    ),
+    path("devices/", devices.devices, name="operations_devices"),
+    path("devices/<int:device_id>", devices.device, name="operations_device"),
+    path("devices/<int:device_id>/trend", devices.trend, name="operations_device_trend"),
+]
+api: list[URLPattern] = [
+    path("devices/", rest.DeviceList.as_view(), name="api_devices"),
+    path("devices/<int:pk>", rest.DeviceDetail.as_view(), name="api_device"),
+    path("devices/<int:pk>/readings", rest.ReadingList.as_view(), name="api_device_readings"),
+    path("readings/latest", rest.LatestList.as_view(), name="api_latest_readings"),
+    path("commands/", rest.CommandList.as_view(), name="api_commands"),
+    path("commands/<int:pk>", rest.CommandDetail.as_view(), name="api_command"),
+    path("alarms/", rest.AlarmList.as_view(), name="api_alarms"),
+    path("alarms/<int:pk>/acknowledge", rest.AlarmAcknowledge.as_view(), name="api_alarm_seen"),
 ]

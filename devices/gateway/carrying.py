@@ -182,6 +182,7 @@ class _Attempt:
             "register_address": plan.writes[0].addr,
             "registers_written": [r for write in plan.writes for r in write.registers],
         }
+        failpoints.reach("before_write")
         await device.apply(plan)
         failpoints.reach("after_write")
         sent = asyncio.ensure_future(self._move("sent", sent_at=carrier.now(), **self._writes))

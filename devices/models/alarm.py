@@ -14,7 +14,7 @@ from derms.lib.lifecycle import (
 )
 from devices.models.command import DeviceCommand
 from devices.models.device import Device
-from devices.statuses import ALARM_MOVES, AlarmStatus
+from devices.statuses import ALARM_MOVES, ALARM_PRIORITIES, AlarmStatus
 from interconnection.models import Feeder
 
 
@@ -74,6 +74,14 @@ class Alarm(HasLifecycle):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.device_id}"
+
+    @property
+    def priority_label(self) -> str:
+        return ALARM_PRIORITIES[self.priority]
+
+    @property
+    def is_unseen(self) -> bool:
+        return self.status in {AlarmStatus.UNACKNOWLEDGED, AlarmStatus.RETURNED}
 
 
 class AlarmStatusChange(StatusChange):

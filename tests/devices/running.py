@@ -38,7 +38,7 @@ from tests.factories import (
 celery: Any = app
 ROOT = Path(__file__).resolve().parents[2]
 ZONE = "test"
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def wait_until(is_so: Callable[[], Any], what: str, *, patience_s: float = PATIENCE_S) -> Any:
@@ -224,6 +224,7 @@ class Worker:
             dict(os.environ)
             | own.environment
             | {
+                "CELERY_SKIP_CHECKS": "1",
                 "DERMS_ZONES": ",".join(self.zones),
                 "DERMS_LEASE_S": "2",
                 "DERMS_MODBUS_TIMEOUT_S": "1",
@@ -265,6 +266,12 @@ class Worker:
 
     def ended(self) -> int | None:
         return self.process.poll()
+
+    def wait_end(self) -> int:
+        return self.process.wait(PATIENCE_S)
+
+    def wait_logged(self, words: str) -> None:
+        wait_until(lambda: words in self.log.read_text(), f"the worker says {words}")
 
     def serves(self, zone: str = ZONE) -> bool:
         """Whether the zone's lease is this process's."""

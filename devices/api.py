@@ -1,0 +1,280 @@
+"""Devices, readings, commands and alarms for programs (IX-2). Powers in W, injection positive."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from derms.accounts.models import User
+from derms.accounts.roles import Role
+from derms.lib.errors import InvalidInput, NotFound
+from devices import selectors
+from devices.capabilities import Quality
+from devices.models import Alarm, Device, DeviceCommand, LatestReading
+from devices.services import acknowledge_alarm
+from devices.statuses import AlarmStatus, CommandStatus
+
+READERS = frozenset(
+    {Role.OPERATOR, Role.ENGINEER, Role.CUSTOMER_SERVICE, Role.AUDITOR, Role.ADMINISTRATOR}
+    | {Role.SYSTEM}
+)
+LONGEST_SPAN = timedelta(days=31)
+
+
+class DeviceOutput(serializers.Serializer[Any]):
+    """A device in service."""
+
+    id = serializers.IntegerField()
+    mrid = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Device.Kind.choices)
+    der = serializers.IntegerField(source="der_id", allow_null=True)
+    usage_point = serializers.IntegerField(source="usage_point_id")
+    zone = serializers.CharField(source="zone.name")
+    host = serializers.CharField()
+    port = serializers.IntegerField()
+    unit = serializers.IntegerField()
+    manufacturer = serializers.CharField()
+    model = serializers.CharField()
+    version = serializers.CharField()
+    serial_number = serializers.CharField()
+    poll_period_s = serializers.FloatField()
+    active_from = serializers.DateTimeField()
+
+
+class LatestOutput(serializers.Serializer[Any]):
+    """The newest values of a device, with how far they may be trusted now."""
+
+    device = serializers.IntegerField(source="device_id")
+    measured_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+    age_s = serializers.SerializerMethodField()
+    active_power_w = serializers.FloatField(allow_null=True)
+    reactive_power_var = serializers.FloatField(allow_null=True)
+    voltage_v = serializers.FloatField(allow_null=True)
+    frequency_hz = serializers.FloatField(allow_null=True)
+    energy_injected_wh = serializers.FloatField(allow_null=True)
+    energy_absorbed_wh = serializers.FloatField(allow_null=True)
+    state_of_charge_pct = serializers.FloatField(allow_null=True)
+    operating_state = serializers.CharField()
+    alarm_bits = serializers.IntegerField()
+    quality = serializers.SerializerMethodField()
+    reason = serializers.CharField()
+
+    def get_age_s(self, latest: LatestReading) -> float:
+        at: datetime = self.context["at"]
+        return max(0.0, round((at - latest.measured_at).total_seconds(), 3))
+
+    def get_quality(self, latest: LatestReading) -> Quality:
+        period_s = latest.device.poll_period_s
+        return selectors.quality_now(latest, self.context["at"], poll_period_s=period_s)
+
+
+class PointOutput(serializers.Serializer[Any]):
+    """The mean of `count` readings from `at` on."""
+
+    at = serializers.DateTimeField()
+    active_power_w = serializers.FloatField(allow_null=True)
+    reactive_power_var = serializers.FloatField(allow_null=True)
+    voltage_v = serializers.FloatField(allow_null=True)
+    frequency_hz = serializers.FloatField(allow_null=True)
+    state_of_charge_pct = serializers.FloatField(allow_null=True)
+    count = serializers.IntegerField()
+    is_good = serializers.BooleanField()
+
+
+class MoveOutput(serializers.Serializer[Any]):
+    """One move of a command."""
+
+    old_status = serializers.CharField()
+    new_status = serializers.CharField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class CommandOutput(serializers.Serializer[Any]):
+    """One thing asked of one device."""
+
+    id = serializers.IntegerField()
+    mrid = serializers.UUIDField()
+    device = serializers.IntegerField(source="device_id")
+    sequence = serializers.IntegerField()
+    function = serializers.CharField()
+    is_release = serializers.BooleanField()
+    value_w = serializers.IntegerField(allow_null=True)
+    reversion_s = serializers.IntegerField()
+    ramp_s = serializers.IntegerField(allow_null=True)
+    not_before = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    status = serializers.ChoiceField(choices=CommandStatus.choices)
+    requested_at = serializers.DateTimeField()
+    requested_by = serializers.CharField()
+    reason = serializers.CharField()
+    attempts = serializers.IntegerField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    verified_at = serializers.DateTimeField(allow_null=True)
+    refreshed_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    fault = serializers.CharField()
+
+
+class CommandDetailOutput(CommandOutput):
+    """A command with its proof on the wire and every move it made."""
+
+    register_address = serializers.IntegerField(allow_null=True)
+    registers_written = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    registers_read_back = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    moves = serializers.SerializerMethodField()
+
+    @extend_schema_field(MoveOutput(many=True))
+    def get_moves(self, command: DeviceCommand) -> list[dict[str, Any]]:
+        return list(MoveOutput(selectors.history_of(command), many=True).data)
+
+
+class AlarmOutput(serializers.Serializer[Any]):
+    """One cause at one place."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=Alarm.Kind.choices)
+    device = serializers.IntegerField(source="device_id", allow_null=True)
+    feeder = serializers.IntegerField(source="feeder_id", allow_null=True)
+    command = serializers.IntegerField(source="command_id", allow_null=True)
+    priority = serializers.IntegerField()
+    message = serializers.CharField()
+    status = serializers.ChoiceField(choices=AlarmStatus.choices)
+    raised_at = serializers.DateTimeField()
+    returned_at = serializers.DateTimeField(allow_null=True)
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+    acknowledged_by = serializers.CharField()
+
+
+class DeviceList(ListAPIView[Device]):
+    """Devices in service."""
+
+    allowed_roles = READERS
+    serializer_class = DeviceOutput
+    filterset_fields = ("zone__name", "kind", "serial_number")
+    queryset = selectors.devices_of()
+
+
+class DeviceDetail(RetrieveAPIView[Device]):
+    """One device in service."""
+
+    allowed_roles = READERS
+    serializer_class = DeviceOutput
+    queryset = selectors.devices_of()
+
+
+class LatestList(ListAPIView[LatestReading]):
+    """The newest values of every device in service, with age and quality."""
+
+    allowed_roles = READERS
+    serializer_class = LatestOutput
+    filterset_fields = ("device__zone__name", "device__kind")
+
+    @override
+    def get_queryset(self) -> QuerySet[LatestReading]:
+        latest = LatestReading.objects.filter(device__active_to__isnull=True)
+        return latest.select_related("device").order_by("device_id")
+
+    @override
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "at": timezone.now()}
+
+
+class Span(NamedTuple):
+    """What a question about the past asks for."""
+
+    from_at: datetime
+    to_at: datetime
+    max_points: int
+
+
+class SpanInput(serializers.Serializer[Any]):
+    """A span of at most 31 days; the last hour when nothing is given."""
+
+    to = serializers.DateTimeField(required=False)
+    max_points = serializers.IntegerField(default=1000, min_value=1, max_value=10_000)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # `from` is a word of the language, so no attribute can have this name.
+        return {"from": serializers.DateTimeField(required=False), **super().get_fields()}
+
+
+class ReadingList(APIView):
+    """A device's history, averaged into at most `max_points` buckets."""
+
+    allowed_roles = READERS
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("from", datetime, description="Default: an hour before `to`."),
+            OpenApiParameter("to", datetime, description="Exclusive. Default: now."),
+            OpenApiParameter("max_points", int, description="1 to 10000, default 1000."),
+        ],
+        responses=PointOutput(many=True),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        if not Device.objects.filter(pk=pk).exists():
+            raise NotFound(f"There is no device {pk}.")
+        span = _span(request)
+        points = selectors.readings_between(pk, span.from_at, span.to_at, span.max_points)
+        return Response(PointOutput(points, many=True).data)
+
+
+def _span(request: Request) -> Span:
+    given = SpanInput(data=request.query_params.dict())
+    given.is_valid(raise_exception=True)
+    to_at = given.validated_data.get("to", timezone.now())
+    from_at = given.validated_data.get("from", to_at - timedelta(hours=1))
+    if not timedelta(0) < to_at - from_at <= LONGEST_SPAN:
+        words = f"Choose a time before `to`, at most {LONGEST_SPAN.days} days before."
+        raise InvalidInput("The span cannot be shown.", fields={"from": [words]})
+    return Span(from_at, to_at, given.validated_data["max_points"])
+
+
+class CommandList(ListAPIView[DeviceCommand]):
+    """Everything ever asked of devices, the newest first."""
+
+    allowed_roles = READERS
+    serializer_class = CommandOutput
+    filterset_fields = {"status": ["exact"], "device": ["exact"], "requested_at": ["gte", "lt"]}
+    queryset = selectors.commands_for()
+
+
+class CommandDetail(RetrieveAPIView[DeviceCommand]):
+    """One command with its proof and its moves."""
+
+    allowed_roles = READERS
+    serializer_class = CommandDetailOutput
+    queryset = selectors.commands_for()
+
+
+class AlarmList(ListAPIView[Alarm]):
+    """Alarms, the newest first."""
+
+    allowed_roles = READERS
+    serializer_class = AlarmOutput
+    filterset_fields = ("status", "kind", "device", "priority")
+    queryset = selectors.alarms()
+
+
+class AlarmAcknowledge(APIView):
+    """Note that an operator has seen an alarm; twice has the effect of once."""
+
+    allowed_roles = frozenset({Role.OPERATOR})
+
+    @extend_schema(request=None, responses=AlarmOutput)
+    def post(self, request: Request, pk: int) -> Response:
+        user = request.user
+        assert isinstance(user, User)  # noqa: S101  RoleMayOpen lets nobody else in
+        alarm = acknowledge_alarm(alarm_id=pk, at=timezone.now(), by=user.username)
+        return Response(AlarmOutput(alarm).data)
