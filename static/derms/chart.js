@@ -1,9 +1,10 @@
 // Trends: reads columns from a URL, draws them with uPlot, tells them as a table too.
 // {unit, now, y: [min, max] or null, x: [epoch s], series: [{key, label, role, values: []}]}
-const ROWS_IN_TABLE = 60;
+const ROWS_IN_TABLE = 400;
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const zone = document.documentElement.dataset.zone || "UTC";
 const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+const secondFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone });
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: zone });
 const asClock = (second) => clockFormat.format(new Date(second * 1000));
 const asNumber = (value) => (value == null ? "–" : value.toLocaleString("en", { maximumFractionDigits: 2 }).replace("-", "−"));
@@ -15,6 +16,7 @@ const pens = {
   limit: () => ({ stroke: css("--lim"), width: 1.2, dash: [6, 5] }),
   command: () => ({ stroke: css("--acc"), width: 1.8, dash: [7, 4] }),
 };
+const measured = new Set(["actual", "second"]);
 const stepped = (series) => (["limit", "command"].includes(series.role) ? { paths: uPlot.paths.stepped({ align: 1 }) } : {});
 
 class Trend {
@@ -34,6 +36,7 @@ class Trend {
       const answer = await fetch(url, { headers: { accept: "application/json" } });
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       this.columns = await answer.json();
+      this.span = (this.columns.now ?? this.columns.x.at(-1)) - this.columns.x[0];
       this.draw();
     } catch (failure) {
       this.tell(`Trend not available: ${failure.message}. Values above still work. Load the page again to retry.`);
@@ -57,7 +60,6 @@ class Trend {
     this.plotBox.replaceChildren();
     this.plot = new uPlot(this.options(), [x, ...series.map((one) => one.values)], this.plotBox);
     this.legend();
-    this.table();
   }
 
   options() {
@@ -129,7 +131,7 @@ class Trend {
     const body = grid.createTBody();
     for (let at = x.length - 1; at >= 0; at -= every) {
       const row = body.insertRow();
-      row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: asClock(x[at]) }));
+      row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: secondFormat.format(new Date(x[at] * 1000)) }));
       for (const one of series) Object.assign(row.insertCell(), { className: "r num", textContent: asNumber(one.values[at]) });
     }
     this.tableBox.replaceChildren(grid);
@@ -143,16 +145,23 @@ class Trend {
     if (this.plot && this.plotBox.clientWidth) this.plot.setSize(this.size());
   }
 
+  // A live point goes in at its own time. What is measured stays empty where nothing came; a forecast or a
+  // limit is carried along. The oldest points leave, so that the period keeps its length.
   append(time, points) {
     if (!this.plot) return;
     const { x, series } = this.columns;
     if (!series.some((one) => one.key in points)) return;
-    let at = x.findIndex((second) => second >= time);
-    if (at < 0) {
-      at = x.push(time) - 1;
-      for (const one of series) one.values.push(null);
+    const later = x.findIndex((second) => second >= time);
+    const at = later < 0 ? x.length : later;
+    const isNew = x[at] !== time;
+    if (isNew) x.splice(at, 0, time);
+    for (const one of series) {
+      const carried = measured.has(one.role ?? "actual") ? null : one.values[at - 1] ?? null;
+      if (isNew) one.values.splice(at, 0, carried);
+      if (one.key in points) one.values[at] = points[one.key];
     }
-    for (const one of series) if (one.key in points) one.values[at] = points[one.key];
+    const old = x.findIndex((second) => second >= time - this.span);
+    for (const column of [x, ...series.map((one) => one.values)]) column.splice(0, old);
     this.columns.now = time;
     this.plot.setData([x, ...series.map((one) => one.values)]);
   }
@@ -167,9 +176,10 @@ document.addEventListener("theme", () => trends.forEach((trend) => trend.columns
 document.addEventListener("live", ({ detail }) => detail.pt && trends.forEach((trend) => trend.append(detail.t, detail.pt)));
 document.addEventListener("htmx:afterSettle", start);
 document.addEventListener("click", (event) => {
+  const trend = trends.get(event.target.closest("[data-chart]"));
+  if (trend?.columns && event.target.closest("[data-show]")) trend.table();
   const button = event.target.closest("[data-range]");
-  const trend = button && trends.get(button.closest("[data-chart]"));
-  if (!trend) return;
+  if (!trend || !button) return;
   for (const sibling of button.parentElement.children) sibling.setAttribute("aria-pressed", String(sibling === button));
   trend.load(button.dataset.range);
 });

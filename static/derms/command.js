@@ -52,4 +52,4 @@ document.addEventListener("htmx:afterSettle", (event) => {
   look();
   follow(event);
 });
-setInterval(look, 250);
+setInterval(look, 500);
