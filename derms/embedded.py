@@ -248,16 +248,18 @@ class StateLock:
 
 def remove_state(state: Path) -> list[Path]:
     """Delete a state folder and what belongs to it elsewhere; return what was there."""
+    state = state.resolve()
     lock = StateLock(state)
     try:
         processes.stop_orphans(state)
-        belongings = (state, sockets_folder(state), _folder_for_nobody(state))
-        removed = [place for place in belongings if place.exists() or place.is_symlink()]
+        belongings = {state, sockets_folder(state), _folder_for_nobody(state)}
+        inside = {place for place in belongings if state in place.parents}
+        removed = [place for place in sorted(belongings - inside) if os.path.lexists(place)]
         for place in removed:
             if place.is_symlink():
                 place.unlink()
             else:
-                shutil.rmtree(place, ignore_errors=True)
+                shutil.rmtree(place)
     finally:
         lock.release()
     return removed

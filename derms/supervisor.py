@@ -38,6 +38,7 @@ class Program:
     arguments: Sequence[str]
     is_ready: Callable[[], bool]
     environment: Mapping[str, str] = field(default_factory=dict)
+    stops_last: bool = False  # others would notice its end
 
 
 class Supervisor:
@@ -48,6 +49,7 @@ class Supervisor:
         self.folder = folder
         self.environment = dict(environment)
         self.children: list[processes.Child] = []
+        self._last: set[str] = set()
         self._services: embedded.Services | None = None
         self._guardian: processes.Guardian | None = None
         self._tails: list[LogTail] = []
@@ -60,7 +62,13 @@ class Supervisor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        killed = processes.stop(list(reversed(self.children)), patience_s=STOP_PATIENCE_S)
+        last = [child for child in self.children if child.name in self._last]
+        first = [child for child in self.children if child.name not in self._last]
+        killed = [
+            name
+            for group in (first, last)
+            for name in processes.stop(group, patience_s=STOP_PATIENCE_S)
+        ]
         self.children.clear()
         if self._services is not None:
             self._services.stop()
@@ -93,6 +101,8 @@ class Supervisor:
         for program in programs:
             child = self._spawn(program.name, program.arguments, program.environment)
             self.children.append(child)
+            if program.stops_last:
+                self._last.add(program.name)
 
     def wait_for(self, *programs: Program) -> None:
         deadline = time.monotonic() + READY_PATIENCE_S

@@ -58,6 +58,7 @@ def fleet(demo: Demo, supervisor: Supervisor) -> Program:
         "fleet",
         (*_PYTHON, "simulators", "run", str(demo.fleet), *files),
         is_ready=lambda: supervisor.has_logged("fleet", "ready"),
+        stops_last=True,
     )
 
 
@@ -79,6 +80,7 @@ def others(demo: Demo, supervisor: Supervisor) -> list[Program]:
             "mail",
             (*_PYTHON, "simulators.mail_sink", *mail),
             is_ready=lambda: supervisor.has_logged("mail", "ready"),
+            stops_last=True,
         ),
         _web(demo),
         Program(

@@ -71,6 +71,7 @@ def _run(state: Path, *, devices: int) -> None:
         mail_port=ports.free_port(),
         town=town.keep(state / "demo.json", now),
     )
+    (state / "static").mkdir(exist_ok=True)  # where collected files would be
     with Supervisor(state, folder=ROOT, environment=demo.environment()) as supervisor:
         try:
             _start(demo, supervisor, devices=devices)

@@ -18,7 +18,7 @@ from psycopg import sql
 from derms import embedded, ports, processes
 
 ROOT = Path(__file__).resolve().parents[2]
-START_PATIENCE_S = 180
+START_PATIENCE_S = 240
 STOP_PATIENCE_S = 20
 REDIS_NUMBER = 9
 
@@ -46,6 +46,7 @@ class Product:
     mail: Path
 
     def account(self, role: str) -> Account:
+        """Return the first who can sign in as `Customer`, `Operator`, ..."""
         return next(account for account in self.accounts if account.role == role)
 
     def pid(self, program: str) -> int:

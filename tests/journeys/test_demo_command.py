@@ -61,8 +61,8 @@ def test_start_stop_start_kill_and_reset(given: dict[str, str]) -> None:
     first = DemoRun(given, "--devices", DEVICES)
     ready = first.wait_for("Ready in")
     assert f"http://localhost:{given['PORT']}/ - sign in as " in ready
-    for role in ("customer", "operator", "engineer", "technician"):
-        assert f"({role}" in ready
+    for role in ("Customer", "Customer service", "Engineer", "Operator", "Field technician"):
+        assert f"({role})" in ready
     with urllib.request.urlopen(f"http://127.0.0.1:{given['PORT']}/health/ready") as answer:
         assert answer.status == 200
 
