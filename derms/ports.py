@@ -1,8 +1,8 @@
 """TCP ports on 127.0.0.1: the one people know, and free ones for what runs behind it."""
 
 import os
-import random
 import socket
+from collections.abc import Iterable
 
 HOST = "127.0.0.1"
 DEFAULT_WEB_PORT = 8000
@@ -36,25 +36,41 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def free_block(count: int) -> int:
-    """Return the first of `count` free ports in a row, from anywhere in the range.
+class Reservation:
+    """Ports that nobody else gets until it is released, just before their server starts."""
 
-    Two demos that start together on one machine should not settle on the same ones.
-    """
-    middle = (FIRST_INTERNAL + LAST_INTERNAL) // 2
-    first = random.randrange(FIRST_INTERNAL, middle)  # noqa: S311  spreads, hides nothing
+    def __init__(self, ports: Iterable[int]) -> None:
+        self._held: list[socket.socket] = []
+        self.taken: list[int] = []
+        for port in ports:
+            holder = socket.socket()
+            try:
+                holder.bind((HOST, port))
+                self._held.append(holder)
+            except OSError:
+                holder.close()
+                # Old connections of a run that just ended block holding it, not using it.
+                if _refusal(port):
+                    self.taken.append(port)
+
+    def release(self) -> None:
+        for holder in self._held:
+            holder.close()
+        self._held.clear()
+
+
+def reserve_block(count: int) -> tuple[int, Reservation]:
+    """Return the first of `count` free ports in a row, and hold them."""
+    first = FIRST_INTERNAL
     while first + count <= LAST_INTERNAL:
-        taken = [port for port in range(first, first + count) if _refusal(port)]
-        if not taken:
-            return first
-        first = taken[-1] + 1
+        reservation = Reservation(range(first, first + count))
+        if not reservation.taken:
+            return first, reservation
+        reservation.release()
+        first = reservation.taken[-1] + 1
     raise PortError(
         f"No {count} free ports in a row from {FIRST_INTERNAL} to {LAST_INTERNAL} on {HOST}."
     )
-
-
-def taken(ports: list[int]) -> list[int]:
-    return [port for port in ports if _refusal(port)]
 
 
 def _refusal(port: int) -> str:

@@ -101,6 +101,7 @@ class Supervisor:
         for program in programs:
             child = self._spawn(program.name, program.arguments, program.environment)
             self.children.append(child)
+            self._tails.append(LogTail(program.name, child.log))
             if program.stops_last:
                 self._last.add(program.name)
 
@@ -143,15 +144,13 @@ class Supervisor:
     def _spawn(
         self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None
     ) -> processes.Child:
-        child = processes.spawn(
+        return processes.spawn(
             name,
             arguments,
             state=self.state,
             environment={**self.environment, **(environment or {})},
             folder=self.folder,
         )
-        self._tails.append(LogTail(name, child.log))
-        return child
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._signals += 1

@@ -93,13 +93,14 @@ def _start(demo: Demo, supervisor: Supervisor, *, devices: int) -> None:
     if not _is_done(demo, "migrate", migrations := _migrations()):
         with progress.step("Database tables"):
             _manage(demo, supervisor, "migrate", migrations)
-    _describe_fleet(demo, supervisor, devices)
+    addresses = _fleet_addresses(demo, supervisor, devices)
     if not _is_done(demo, "seed_demo", fleet := [demo.fleet]):
         with progress.step("Customers, grid, a day of history"):
             _manage(demo, supervisor, "seed_demo", fleet, "--fleet", str(demo.fleet))
     with progress.step("Simulated fleet, web, workers"):
         outside, others = programs.fleet(demo, supervisor), programs.others(demo, supervisor)
         gateway = programs.gateway(supervisor)
+        addresses.release()
         supervisor.start(outside, *others)
         # Else the gateway's first round would find no device at home, and raise alarms.
         supervisor.wait_for(outside)
@@ -129,12 +130,12 @@ def _migrations() -> list[Path]:
     return [ROOT / "requirements" / "all.lock", *sorted(ours)]
 
 
-def _describe_fleet(demo: Demo, supervisor: Supervisor, devices: int) -> None:
+def _fleet_addresses(demo: Demo, supervisor: Supervisor, devices: int) -> ports.Reservation:
+    """Describe the fleet where there is none, and hold its ports until it starts."""
     if demo.fleet.exists():
-        _refuse_taken_ports(demo.fleet)
-        return
+        return _known_addresses(demo.fleet)
     attempt = demo.fleet.with_suffix(".new")
-    first = ports.free_block(devices + SPARE_PORTS)
+    first, reservation = ports.reserve_block(devices + SPARE_PORTS)
     options = {
         "--out": attempt,
         "--count": devices,
@@ -146,19 +147,22 @@ def _describe_fleet(demo: Demo, supervisor: Supervisor, devices: int) -> None:
     words = [f"{name}={value}" for name, value in options.items()]
     supervisor.run("describe", (sys.executable, "-m", "simulators", "describe", *words))
     attempt.replace(demo.fleet)
+    return reservation
 
 
-def _refuse_taken_ports(fleet: Path) -> None:
+def _known_addresses(fleet: Path) -> ports.Reservation:
     """The devices' addresses are in the product's database: they cannot move."""
     described = json.loads(fleet.read_text())
     wanted = [described["control"]["port"], *(device["port"] for device in described["devices"])]
-    if taken := ports.taken(wanted):
+    reservation = ports.Reservation(wanted)
+    if taken := reservation.taken:
         shown = ", ".join(str(port) for port in taken[:5])
         raise ports.PortError(
             f"{len(taken)} of the ports of the simulated devices are used by another program "
             f"({shown}{' ...' if len(taken) > 5 else ''}).\n"
             f"Stop that program, or begin anew on other ports: {COMMAND} --reset"
         )
+    return reservation
 
 
 def _running_file(demo: Demo) -> Path:

@@ -30,7 +30,7 @@ def test_taken_port_is_refused_with_a_way_out(
     assert way_out.startswith("Choose another one: PORT=")
     assert way_out.endswith(" python3 manage.py demo")
     named = int(way_out.split("PORT=")[1].split()[0])
-    assert ports.taken([named]) == []
+    assert _taken([named]) == []
 
 
 @pytest.mark.parametrize("named", ["http", "0", "65536", "-1", "8000.0"])
@@ -48,14 +48,38 @@ def test_named_free_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ports.web_port("demo") == free
 
 
-def test_block_of_ports_leaves_out_taken_ones() -> None:
-    first = ports.free_block(3)
+def test_block_of_ports_leaves_out_taken_ones(taken_port: int) -> None:
+    assert _taken([taken_port]) == [taken_port]
+    first, reservation = ports.reserve_block(3)
+    reservation.release()
     with socket.socket() as listener:
         listener.bind((ports.HOST, first + 1))
         listener.listen()
 
-        blocks = {ports.free_block(3) for _ in range(50)}
+        block, other = ports.reserve_block(3)
+        other.release()
 
-        assert ports.taken([first, first + 1, first + 2]) == [first + 1]
-    assert not blocks & {first - 1, first, first + 1}
-    assert len(blocks) > 1
+        assert _taken([first, first + 1, first + 2]) == [first + 1]
+    assert block >= first + 2
+
+
+def test_reserved_ports_go_to_nobody_else_until_they_are_released() -> None:
+    first, reservation = ports.reserve_block(3)
+
+    second, other = ports.reserve_block(3)
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with pytest.raises(OSError, match="in use"):
+        server.bind((ports.HOST, first))
+    reservation.release()
+    server.bind((ports.HOST, first))
+
+    assert second >= first + 3
+    server.close()
+    other.release()
+
+
+def _taken(wanted: list[int]) -> list[int]:
+    reservation = ports.Reservation(wanted)
+    reservation.release()
+    return reservation.taken

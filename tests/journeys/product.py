@@ -116,7 +116,10 @@ def _wait(child: processes.Child, state: Path, environment: Mapping[str, str]) -
         state=state,
         environment=environment,
         database_url=environment.get("DATABASE_URL") or embedded.urls(state).database,
-        accounts=tuple(Account(**account) for account in told["accounts"]),
+        accounts=tuple(
+            Account(account["role"], account["username"], account["password"])
+            for account in told["accounts"]
+        ),
         fleet=Path(told["fleet"]),
         fleet_log=state / "fleet.log",
         mail=Path(told["mail"]),

@@ -16,7 +16,7 @@ from derms import embedded, ports
 from tests.journeys.product import ROOT, Product, leftovers
 
 pytestmark = pytest.mark.processes
-DEVICES = "8"
+DEVICES = "24"
 
 
 class DemoRun:
