@@ -48,35 +48,35 @@ def test_named_free_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ports.web_port("demo") == free
 
 
-def test_block_of_ports_leaves_out_taken_ones(taken_port: int) -> None:
-    assert _taken([taken_port]) == [taken_port]
-    first, reservation = ports.reserve_block(3)
-    reservation.release()
-    with socket.socket() as listener:
-        listener.bind((ports.HOST, first + 1))
-        listener.listen()
-
-        block, other = ports.reserve_block(3)
-        other.release()
-
-        assert _taken([first, first + 1, first + 2]) == [first + 1]
-    assert block >= first + 2
-
-
-def test_reserved_ports_go_to_nobody_else_until_they_are_released() -> None:
+def test_two_blocks_that_are_held_have_no_port_in_common() -> None:
     first, reservation = ports.reserve_block(3)
 
     second, other = ports.reserve_block(3)
-    server = socket.socket()
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    with pytest.raises(OSError, match="in use"):
-        server.bind((ports.HOST, first))
-    reservation.release()
-    server.bind((ports.HOST, first))
 
     assert second >= first + 3
-    server.close()
+    assert _taken([first, first + 1, first + 2]) == [first, first + 1, first + 2]
+    reservation.release()
     other.release()
+
+
+def test_reserved_port_goes_to_nobody_else_until_it_is_released() -> None:
+    port = ports.free_port()
+    reservation = ports.Reservation([port])
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+    with pytest.raises(OSError, match="in use"):
+        server.bind((ports.HOST, port))
+    reservation.release()
+    server.bind((ports.HOST, port))
+
+    server.close()
+
+
+def test_taken_port_is_named_by_the_reservation(taken_port: int) -> None:
+    free = ports.free_port()
+
+    assert _taken([free, taken_port]) == [taken_port]
 
 
 def _taken(wanted: list[int]) -> list[int]:
