@@ -15,8 +15,9 @@ from devices.models import Device
 from devices.services.readings import ReadingRow, import_readings
 
 STEP_S = 300
-CLOSE_STEP_S = 10
-AROUND = timedelta(minutes=10)
+# Settlement takes no more than 15 s between samples, the console's two hours no more than 25 s.
+CLOSE_STEP_S, RECENT_STEP_S = 15, 20
+AROUND, RECENT = timedelta(minutes=10), timedelta(hours=2, minutes=10)
 PERIOD = timedelta(hours=24)
 
 
@@ -40,16 +41,14 @@ class Segment:
 
 
 def segments(limits: Sequence[PastLimit], *, to: datetime) -> list[Segment]:
-    """Coarse over the day, close around the limits: settlement needs dense samples."""
-    begins = to - PERIOD
-    if not limits:
-        return [Segment(begins, to, STEP_S)]
+    """Coarse over the day, close around the limits and in the last hours."""
     closely_from = min(limit.limited_from for limit in limits) - AROUND
     closely_to = max(limit.limited_to for limit in limits) + AROUND
     return [
-        Segment(begins, closely_from, STEP_S),
+        Segment(to - PERIOD, closely_from, STEP_S),
         Segment(closely_from, closely_to, CLOSE_STEP_S),
-        Segment(closely_to, to, STEP_S),
+        Segment(closely_to, to - RECENT, STEP_S),
+        Segment(to - RECENT, to, RECENT_STEP_S),
     ]
 
 
