@@ -17,6 +17,7 @@ from derms.supervisor import ProgramError, StoppedError, Supervisor
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = "python3 manage.py demo"
 DEVICES = 200
+WEATHERS = ("fair", "clear", "cloudy")
 # Of the fleet: devices that wait for commissioning, and its control port.
 SPARE_PORTS = 40
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.reset:
             _reset(state)
-        _run(state, devices=options.devices)
+        _run(state, devices=options.devices, weather=options.weather)
     except (embedded.AlreadyRunningError, ports.PortError) as error:
         progress.fail(str(error), status=2)
     except (EmbeddedError, ProgramError) as error:
@@ -47,6 +48,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--devices", type=int, default=DEVICES, metavar="N", help="devices of a new fleet (200)"
     )
+    parser.add_argument(
+        "--weather", choices=WEATHERS, default=WEATHERS[0], help="over a new fleet (fair)"
+    )
     return parser.parse_args(arguments)
 
 
@@ -62,7 +66,7 @@ def _reset(state: Path) -> None:
         progress.note(f"Removed {place}")
 
 
-def _run(state: Path, *, devices: int) -> None:
+def _run(state: Path, *, devices: int, weather: str) -> None:
     embedded.StateLock(state).release()  # a second demo shall hear of the first, not of its port
     now = datetime.now(UTC)
     demo = Demo(
@@ -74,7 +78,7 @@ def _run(state: Path, *, devices: int) -> None:
     (state / "static").mkdir(exist_ok=True)  # where collected files would be
     with Supervisor(state, folder=ROOT, environment=demo.environment()) as supervisor:
         try:
-            _start(demo, supervisor, devices=devices)
+            _start(demo, supervisor, devices=devices, weather=weather)
             if advice := town.light_advice(demo.town, now):
                 progress.note(advice)
             _announce(demo)
@@ -84,7 +88,7 @@ def _run(state: Path, *, devices: int) -> None:
             progress.note("Stopping.")
 
 
-def _start(demo: Demo, supervisor: Supervisor, *, devices: int) -> None:
+def _start(demo: Demo, supervisor: Supervisor, *, devices: int, weather: str) -> None:
     with progress.step("PostgreSQL and Valkey"):
         services = supervisor.start_services()
     if services.is_new:
@@ -93,7 +97,7 @@ def _start(demo: Demo, supervisor: Supervisor, *, devices: int) -> None:
     if not _is_done(demo, "migrate", migrations := _migrations()):
         with progress.step("Database tables"):
             _manage(demo, supervisor, "migrate", migrations)
-    addresses = _fleet_addresses(demo, supervisor, devices)
+    addresses = _fleet_addresses(demo, supervisor, devices, weather)
     if not _is_done(demo, "seed_demo", fleet := [demo.fleet]):
         with progress.step("Customers, grid, a day of history"):
             _manage(demo, supervisor, "seed_demo", fleet, "--fleet", str(demo.fleet))
@@ -130,7 +134,9 @@ def _migrations() -> list[Path]:
     return [ROOT / "requirements" / "all.lock", *sorted(ours)]
 
 
-def _fleet_addresses(demo: Demo, supervisor: Supervisor, devices: int) -> ports.Reservation:
+def _fleet_addresses(
+    demo: Demo, supervisor: Supervisor, devices: int, weather: str
+) -> ports.Reservation:
     """Describe the fleet where there is none, and hold its ports until it starts."""
     if demo.fleet.exists():
         return _known_addresses(demo.fleet)
@@ -139,6 +145,7 @@ def _fleet_addresses(demo: Demo, supervisor: Supervisor, devices: int) -> ports.
     options = {
         "--out": attempt,
         "--count": devices,
+        "--weather": weather,
         "--control-port": first,
         "--base-port": first + 1,
         "--latitude": demo.town.latitude,

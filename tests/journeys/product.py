@@ -62,12 +62,14 @@ def running(state: Path, *, devices: int) -> Iterator[Product]:
     """Start the product on this state folder, from nothing; stop it and remove everything after."""
     if state.exists():
         embedded.remove_state(state)
+    # A clear sky, so that figures can be compared with the simulator's to the percent.
+    options = ("--devices", str(devices), "--weather", "clear")
     with _servers(state) as urls:
         environment = {**os.environ, **urls, "DERMS_VAR": str(state)}
         environment |= {"PORT": str(ports.free_port())}
         child = processes.spawn(
             "product",
-            [sys.executable, ROOT / "manage.py", "demo", "--devices", str(devices)],
+            [sys.executable, ROOT / "manage.py", "demo", *options],
             state=state.with_name(f"{state.name}-supervisor"),
             stop_signal=SIGINT,
             environment=environment,
