@@ -1,7 +1,7 @@
 """The people of the demo town, and how each signs in."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -58,5 +58,8 @@ def seed_people(*, at: datetime) -> dict[str, User]:
 
 def write_accounts(path: Path) -> None:
     """For whoever tells people how to sign in."""
-    rows = [asdict(person) | {"role": person.role.label, "password": PASSWORD} for person in PEOPLE]
+    rows = [
+        {"role": person.role.label, "username": person.username, "password": PASSWORD}
+        for person in PEOPLE
+    ]
     path.write_text(json.dumps(rows, indent=1))
