@@ -78,7 +78,7 @@ def select_dispatch(
     """
     _check_words(wish, at)
     with transaction.atomic():
-        known = _known(request_key, group, wish, by)
+        known = _known(request_key, group, wish, at=at, by=by)
         if known is not None:
             return known
         held = DERGroup.objects.select_for_update().get(pk=group.pk)
@@ -153,15 +153,15 @@ def _announce(dispatch: DERGroupDispatch) -> None:
 
 
 def _known(
-    request_key: str | None, group: DERGroup, wish: Wish, by: str
+    request_key: str | None, group: DERGroup, wish: Wish, *, at: datetime, by: str
 ) -> DERGroupDispatch | None:
-    if request_key is None:
-        return None
+    """The dispatch of this key; its end is the same as a moment, or as a length from then."""
     known = DERGroupDispatch.objects.filter(request_key=request_key).first()
-    if known is None:
+    if request_key is None or known is None:
         return None
-    was = (known.group_id, known.function, known.target_w, known.ends_at, known.selected_by)
-    if was != (group.pk, wish.function, wish.target_w, wish.ends_at, by):
+    was = (known.group_id, known.function, known.target_w, known.selected_by)
+    is_same_end = wish.ends_at in {known.ends_at, known.ends_at - known.starts_at + at}
+    if was != (group.pk, wish.function, wish.target_w, by) or not is_same_end:
         raise Conflict("This Idempotency-Key was used for another request. Use a new one.")
     return known
 

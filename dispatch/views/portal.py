@@ -1,0 +1,91 @@
+"""What customers see: their production and the dispatches of their DER (P5, P6, CS-10)."""
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_GET
+
+from customers.selectors import customers_for
+from derms.accounts.access import roles_required, signed_in
+from derms.accounts.roles import Role
+from dispatch.selectors.customers import (
+    Day,
+    day_of,
+    events_of,
+    production_columns,
+)
+from dispatch.selectors.customers import production as production_on
+
+OLDEST = timedelta(days=366)
+PER_PAGE = 20
+
+
+@require_GET
+@roles_required(Role.CUSTOMER, Role.THIRD_PARTY)
+def production(request: HttpRequest) -> HttpResponse:
+    at = timezone.now()
+    day, refusal = _day(request, at)
+    customers = customers_for(signed_in(request), at)
+    context = {
+        "it": production_on(customers, day, at),
+        "at": at,
+        "refusal": refusal,
+        "typed": request.GET.get("day", "") if refusal else day.day.isoformat(),
+        "before": day.day - timedelta(days=1),
+        "after": None if day.is_today else day.day + timedelta(days=1),
+        "today": timezone.localdate(at),
+        "chart_url": f"{reverse('portal_production_data')}?day={day.day.isoformat()}",
+        "stale_s": settings.READING_STALE_S * 3,
+        "currency": settings.CURRENCY,
+    }
+    return render(request, "dispatch/production.html", context, status=422 if refusal else 200)
+
+
+@require_GET
+@roles_required(Role.CUSTOMER, Role.THIRD_PARTY)
+def production_data(request: HttpRequest) -> JsonResponse:
+    at = timezone.now()
+    day, refusal = _day(request, at)
+    if refusal:
+        return JsonResponse({"code": "invalid_input", "message": refusal}, status=422)
+    return JsonResponse(production_columns(customers_for(signed_in(request), at), day, at))
+
+
+@require_GET
+@roles_required(Role.CUSTOMER, Role.THIRD_PARTY)
+def events(request: HttpRequest) -> HttpResponse:
+    found = events_of(customers_for(signed_in(request), timezone.now()))
+    context = {
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "currency": settings.CURRENCY,
+    }
+    return render(request, "dispatch/events.html", context)
+
+
+def _day(request: HttpRequest, at: datetime) -> tuple[Day, str]:
+    """The day asked for, else today; and why what was typed is none."""
+    today = timezone.localdate(at)
+    text = request.GET.get("day", "")
+    if not text:
+        return day_of(today, at), ""
+    asked = _parsed(text)
+    if asked is None:
+        return day_of(today, at), "This is no date. Use the form 2026-06-15."
+    if asked > today:
+        return day_of(today, at), "This day has not come yet. Choose today or an earlier day."
+    if asked < today - OLDEST:
+        return day_of(today, at), "Nothing is kept for so long. Choose a day of the last year."
+    return day_of(asked, at), ""
+
+
+def _parsed(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
