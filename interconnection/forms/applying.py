@@ -285,6 +285,19 @@ class UnitForm(forms.Form):
         help_text=standard_name("Such as 0.9.", "Specified under-excited power factor"),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, what in (
+            ("energy_capacity_wh", "an energy capacity"),
+            ("active_power_charge_max_rating_w", "a charging power"),
+        ):
+            self.fields[name].required = self.is_battery
+            self.fields[name].error_messages["required"] = f"A battery needs {what} above zero."
+
+    @property
+    def is_battery(self) -> bool:
+        return bool(self["technology"].value() == Technology.BATTERY)
+
     def unit_values(self) -> UnitValues:
         return UnitValues(**{name: self.cleaned_data[name] for name in NAMEPLATE_FIELDS})
 

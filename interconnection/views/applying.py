@@ -80,9 +80,11 @@ def tariff(request: HttpRequest, draft: InterconnectionApplication) -> HttpRespo
     """Step 2: the tariffs in force, which fit and why others do not."""
     at = timezone.now()
     site, units = site_facts(draft.usage_point), [unit_facts(unit) for unit in draft.units.all()]
+    # What fits comes first, the narrowest before the widest: a home before a business.
+    versions = sorted(tariff_versions_in_force(at), key=lambda one: one.apparent_power_max_va)
     offers = [
         {"version": version, "against": check_all(rules_of(version), site, units, at=at)}
-        for version in tariff_versions_in_force(at)
+        for version in versions
     ]
     offers.sort(key=lambda offer: bool(offer["against"]))
     return step_page(request, "tariff", 2, {"application": draft, "offers": offers})

@@ -73,7 +73,12 @@ def new_unit(request: HttpRequest, draft: InterconnectionApplication) -> HttpRes
     listed = _listed(sent.get("equipment", ""))
     technology = listed.technology if listed else sent.get("technology", Technology.PHOTOVOLTAIC)
     initial = (
-        UnitForm.initial_of(listed, technology=technology) if listed else {"technology": technology}
+        UnitForm.initial_of(listed, technology=technology)
+        if listed
+        else {
+            "technology": technology,
+            "ac_voltage_nominal_rating_v": draft.usage_point.nominal_voltage_v,
+        }
     )
     return _unit_page(request, draft, listed, unit=None, initial=initial)
 
@@ -149,12 +154,15 @@ def _unit_page(
 
 def _groups(form: UnitForm) -> list[dict[str, Any]]:
     """The fields that belong to what it is; the other kind's are shown only when filled in."""
-    technology = form["technology"].value()
     groups = [form.NAMEPLATE, form.VOLTAGE, form.EXCITED]
-    if technology == Technology.BATTERY or _any_typed(form, form.STORAGE.fields):
+    if form.is_battery or _any_typed(form, form.STORAGE.fields):
         groups.insert(1, form.STORAGE)
     return [
-        {"title": group.title, "fields": [(form[name], unit) for name, unit in group.fields]}
+        {
+            "title": group.title,
+            "fields": [(form[name], unit) for name, unit in group.fields],
+            "is_folded": group is form.EXCITED and not _any_typed(form, group.fields),
+        }
         for group in groups
     ]
 
