@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from customers import api as rest
 from customers.views import portal as portal_views
 from customers.views import service as service_views
 
@@ -13,4 +14,11 @@ portal: list[URLPattern] = [
 service: list[URLPattern] = [
     path("messages", service_views.notices, name="service_notices"),
     path("messages/<int:notice_id>/told", service_views.told, name="service_notice_told"),
+]
+api: list[URLPattern] = [
+    path("customers/", rest.CustomerList.as_view(), name="api_customers"),
+    path("customers/<int:pk>", rest.CustomerDetail.as_view(), name="api_customer"),
+    path("usage-points/", rest.UsagePointList.as_view(), name="api_usage_points"),
+    path("usage-points/<int:pk>", rest.UsagePointDetail.as_view(), name="api_usage_point"),
+    path("tariffs/", rest.TariffsInForce.as_view(), name="api_tariffs"),
 ]

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from interconnection.api import applications as applications_api
 from interconnection.api import commissioning as tests_api
 from interconnection.api import decisions as decisions_api
 from interconnection.api import network as network_api
@@ -53,6 +54,7 @@ service: list[URLPattern] = [
     path(_SERVICE, desk.application, name="service_application"),
     path(f"{_SERVICE}/return", desk.return_to_customer, name="service_return"),
     path(f"{_SERVICE}/forward", desk.forward, name="service_forward"),
+    path(f"{_SERVICE}/visit", desk.order_visit, name="service_order_visit"),
     path(f"{_SERVICE}/withdraw", desk.withdraw, name="service_withdraw"),
     path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
     path("customers", service_customers.search, name="service_customers"),
@@ -91,6 +93,17 @@ field: list[URLPattern] = [
 ]
 _API = "applications/<str:reference>"
 api: list[URLPattern] = [
+    path("applications/", applications_api.ApplicationList.as_view(), name="api_applications"),
+    path(_API, applications_api.ApplicationDetail.as_view(), name="api_application"),
+    path(f"{_API}/tariff", applications_api.AcceptTariff.as_view(), name="api_application_tariff"),
+    path(f"{_API}/units", applications_api.AddUnit.as_view(), name="api_application_units"),
+    path(
+        f"{_API}/units/<int:unit_id>",
+        applications_api.RemoveUnit.as_view(),
+        name="api_application_unit",
+    ),
+    path(f"{_API}/planned-date", applications_api.PlanDate.as_view(), name="api_application_date"),
+    path(f"{_API}/submit", applications_api.Submit.as_view(), name="api_application_submit"),
     path("feeders", network_api.FeederList.as_view(), name="api_feeders"),
     path("feeders/<str:name>", network_api.FeederDetail.as_view(), name="api_feeder"),
     path(

@@ -5,6 +5,7 @@ API views. `RoleGate` refuses a view without it, so a forgotten rule shuts a pag
 leaking one. Rows of other customers are a second question, answered by selectors with 404.
 """
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -45,6 +46,14 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied("Sign in first.")
     return request.user
+
+
+def address_of(remote: str) -> str | None:
+    """The network address a request came from; None over a socket that has none."""
+    try:
+        return str(ipaddress.ip_address(remote))
+    except ValueError:
+        return None
 
 
 def may_open(user: object, allowed_roles: Rule) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from derms.accounts.models import User
+from derms.accounts.roles import Role
 from interconnection.selectors.desk import DESK, MINE, OPEN, QueueFilter
 from interconnection.statuses import ApplicationStatus
 
@@ -72,6 +74,13 @@ class StaffWithdrawForm(SeenForm):
     )
 
 
+class TechnicianField(forms.ModelChoiceField[User]):
+    """A choice of people by their names."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.get_full_name() or obj.get_username()
+
+
 class VisitForm(SeenForm):
     """The window of a commissioning visit, in the utility's local time."""
 
@@ -99,6 +108,20 @@ class VisitForm(SeenForm):
             "invalid": "Type the time as hours and minutes, such as 11:00.",
         },
     )
+
+    technician = TechnicianField(
+        label="Technician",
+        queryset=User.objects.none(),
+        required=False,
+        empty_label="Whoever is free",
+        error_messages={"invalid_choice": "Choose a technician of the list."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["technician"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared above
+        field.queryset = User.objects.filter(role_grants__role=Role.TECHNICIAN, is_active=True)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -32,14 +32,21 @@ def lock(
     """The row as it is now, kept from others; `seen` is the last move this person had read."""
     InterconnectionApplication.objects.select_for_update().get(pk=application.pk)
     row = selectors.applications().get(pk=application.pk)
-    last = max(row.status_changes.all(), key=lambda change: change.pk, default=None)
-    if seen is not None and last is not None and last.pk != seen:
-        moment = timezone.localtime(last.at)
-        raise ChangedMeanwhile(
-            f'{last.by} moved it to "{row.get_status_display()}" on {moment:%d %B at %H:%M}, '
-            "while you were reading. Nothing of yours was done: look again and decide anew."
-        )
+    check_seen(row, seen=seen)
     return row
+
+
+def check_seen(application: InterconnectionApplication, *, seen: int | None) -> None:
+    """Raise ChangedMeanwhile when `seen` is not the last move of this application any more."""
+    last = max(application.status_changes.all(), key=lambda change: change.pk, default=None)
+    if seen is None or last is None or last.pk == seen:
+        return
+    moment = timezone.localtime(last.at)
+    raise ChangedMeanwhile(
+        f'{last.by} moved it to "{application.get_status_display()}" on '
+        f"{moment:%d %B at %H:%M}, while you were reading. "
+        "Nothing of yours was done: look again and decide anew."
+    )
 
 
 def lock_for_customer(application: InterconnectionApplication) -> InterconnectionApplication:

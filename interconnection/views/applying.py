@@ -1,6 +1,5 @@
 """The way to an application, one topic a page, saved as the customer goes (CS-5, IC-1)."""
 
-import ipaddress
 from datetime import datetime
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ from customers.selectors import (
     usage_points_for,
 )
 from customers.tariffs.eligibility import check_all
-from derms.accounts.access import roles_required, signed_in
+from derms.accounts.access import address_of, roles_required, signed_in
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, DermsError, InvalidInput, Refused
 from interconnection.forms.applying import (
@@ -105,7 +104,7 @@ def terms(request: HttpRequest, draft: InterconnectionApplication, version_id: i
                 tariff_version=version,
                 accepted_name=form.cleaned_data["accepted_name"],
                 accepted_by=user,
-                from_address=_address(request),
+                from_address=address_of(request.META.get("REMOTE_ADDR", "")),
                 at=at,
             )
         except InvalidInput as refusal:
@@ -195,10 +194,3 @@ def _check_address(form: AddressForm, points: list[UsagePoint]) -> str:
         f"We serve {area.postcode} {area.locality}, but no meter at {street} is in your name. "
         "Call us and we add it to your account, or have a new connection planned."
     )
-
-
-def _address(request: HttpRequest) -> str | None:
-    try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return None  # a socket without an address, such as the web server's own

@@ -15,7 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib.errors import Conflict, InvalidInput, NotFound, Refused
-from interconnection.forms.service import QueueForm, ReturnForm, SeenForm, StaffWithdrawForm
+from interconnection.forms.service import (
+    QueueForm,
+    ReturnForm,
+    SeenForm,
+    StaffWithdrawForm,
+    VisitForm,
+)
 from interconnection.models import InterconnectionApplication
 from interconnection.selectors import desk
 from interconnection.selectors.applications import (
@@ -26,6 +32,8 @@ from interconnection.selectors.applications import (
 )
 from interconnection.selectors.progress import progress_of
 from interconnection.services import applications as services
+from interconnection.services.commissioning import order_commissioning
+from interconnection.services.turns import check_seen
 from interconnection.statuses import APPLICATION_ENDED, ApplicationStatus
 
 ROWS = 50
@@ -83,6 +91,35 @@ def forward(request: HttpRequest, reference: str) -> HttpResponse:
         "forward_form",
         lambda found, how: services.forward_to_engineering(application=found, **how),
         done="It is complete and with Engineering. The quick screens have run.",
+    )
+
+
+@require_POST
+@roles_required(Role.CUSTOMER_SERVICE)
+def order_visit(request: HttpRequest, reference: str) -> HttpResponse:
+    form = VisitForm(request.POST)
+
+    def order(found: InterconnectionApplication, how: dict[str, Any]) -> None:
+        check_seen(found, seen=how.pop("seen"))
+        planned_from, planned_to = form.window()
+        if planned_from <= how["at"]:
+            words = "The visit must lie in the future."
+            raise InvalidInput(words, fields={"day": [words]})
+        order_commissioning(
+            application=found,
+            planned_from=planned_from,
+            planned_to=planned_to,
+            assigned_to=form.cleaned_data["technician"],
+            **how,
+        )
+
+    return _do(
+        request,
+        reference,
+        form,
+        "visit_form",
+        order,
+        done="The visit is ordered, the customer told.",
     )
 
 
@@ -172,7 +209,9 @@ def _page(
         "power_w": total_power_w(found),
         "entries": desk.timeline(found),
         "is_checking": found.status == ApplicationStatus.SUBMITTED,
-        "is_approved": found.status == ApplicationStatus.APPROVED,
+        "visit_form": (
+            VisitForm(initial=seen) if found.status == ApplicationStatus.APPROVED else None
+        ),
         "may_return": ApplicationStatus.INCOMPLETE in found.MOVES[found.status],
         "is_over": found.status in APPLICATION_ENDED,
         "is_mine": found.assigned_to_id == signed_in(request).pk,

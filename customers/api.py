@@ -1,0 +1,142 @@
+"""REST operations on customers, service points and tariffs (CS-1, CS-2, IX-2)."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from typing_extensions import override
+
+from customers import selectors
+from customers.models import Customer, TariffVersion, UsagePoint
+from derms.accounts.models import User
+from derms.accounts.roles import Role
+
+EVERYBODY_IN_APPLICATIONS = frozenset(
+    {Role.CUSTOMER, Role.THIRD_PARTY, Role.CUSTOMER_SERVICE, Role.ENGINEER}
+)
+SEARCH = OpenApiParameter("q", str, description="Every word must be found.")
+
+
+class CustomerOutput(serializers.Serializer[Customer]):
+    """A customer as the desk sees it."""
+
+    id = serializers.IntegerField()
+    mrid = serializers.UUIDField()
+    account_number = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+    phone = serializers.CharField()
+    preferred_channel = serializers.CharField()
+    since_date = serializers.DateField()
+
+
+class UsagePointOutput(serializers.Serializer[UsagePoint]):
+    """A service point with its address and meter."""
+
+    id = serializers.IntegerField()
+    mrid = serializers.UUIDField()
+    customer_id = serializers.IntegerField()
+    customer_name = serializers.CharField(source="customer.name")
+    street = serializers.CharField(source="location.street")
+    postcode = serializers.CharField(source="location.postcode")
+    locality = serializers.CharField(source="location.locality")
+    meter_number = serializers.CharField()
+    phases = serializers.CharField()
+    nominal_voltage_v = serializers.IntegerField()
+
+
+class TariffVersionOutput(serializers.Serializer[TariffVersion]):
+    """A tariff in force, with its rules as data; money as decimal text."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField(source="tariff.code")
+    name = serializers.CharField(source="tariff.name")
+    number = serializers.IntegerField()
+    summary_lines = serializers.ListField(child=serializers.CharField())
+    text = serializers.CharField()
+    text_sha256 = serializers.CharField()
+    active_from = serializers.DateTimeField()
+    active_to = serializers.DateTimeField(allow_null=True)
+    technologies = serializers.ListField(child=serializers.CharField())
+    apparent_power_max_va = serializers.IntegerField()
+    phases = serializers.ListField(child=serializers.CharField())
+    required_communication = serializers.CharField()
+    may_join_groups = serializers.BooleanField()
+    dispatches_per_month_max = serializers.IntegerField(allow_null=True)
+    export_price_per_kwh = serializers.DecimalField(max_digits=9, decimal_places=5)
+    curtailment_price_per_kwh = serializers.DecimalField(max_digits=9, decimal_places=5)
+
+
+@extend_schema(parameters=[SEARCH], tags=["customers"])
+class CustomerList(ListAPIView[Customer]):
+    """Customers by name, account, meter or address."""
+
+    allowed_roles = frozenset({Role.CUSTOMER_SERVICE})
+    serializer_class = CustomerOutput
+
+    @override
+    def get_queryset(self) -> QuerySet[Customer]:
+        return selectors.search_customers(self.request.query_params.get("q", "")[:100])
+
+
+@extend_schema(tags=["customers"])
+class CustomerDetail(RetrieveAPIView[Customer]):
+    """One customer."""
+
+    allowed_roles = frozenset({Role.CUSTOMER_SERVICE})
+    serializer_class = CustomerOutput
+    queryset = Customer.objects.all()
+
+
+class ReadsOwn:
+    """Staff read all service points, others those of whom they may act for."""
+
+    request: Any
+
+    def points(self) -> QuerySet[UsagePoint]:
+        user = self.request.user
+        if not isinstance(user, User):
+            return UsagePoint.objects.none()  # only the description of the API is made like this
+        if user.has_role(Role.CUSTOMER_SERVICE, Role.ENGINEER):
+            return selectors.usage_points()
+        return selectors.usage_points_for(user, timezone.now())
+
+
+@extend_schema(tags=["customers"])
+class UsagePointList(ReadsOwn, ListAPIView[UsagePoint]):
+    """Service points that the caller may see."""
+
+    allowed_roles = EVERYBODY_IN_APPLICATIONS
+    serializer_class = UsagePointOutput
+    filterset_fields = ("meter_number",)
+
+    @override
+    def get_queryset(self) -> QuerySet[UsagePoint]:
+        return self.points()
+
+
+@extend_schema(tags=["customers"])
+class UsagePointDetail(ReadsOwn, RetrieveAPIView[UsagePoint]):
+    """One service point."""
+
+    allowed_roles = EVERYBODY_IN_APPLICATIONS
+    serializer_class = UsagePointOutput
+
+    @override
+    def get_queryset(self) -> QuerySet[UsagePoint]:
+        return self.points()
+
+
+@extend_schema(tags=["customers"])
+class TariffsInForce(ListAPIView[TariffVersion]):
+    """The tariff versions in force now."""
+
+    allowed_roles = EVERYBODY_IN_APPLICATIONS
+    serializer_class = TariffVersionOutput
+
+    @override
+    def get_queryset(self) -> QuerySet[TariffVersion]:
+        return selectors.tariff_versions_in_force(timezone.now())
