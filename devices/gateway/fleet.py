@@ -16,7 +16,7 @@ select id, xmin::text, kind, host, port, unit, serial_number, poll_period_s, dis
 from devices_device where id = any(%s)
 """
 REMEMBER = """
-update devices_device set discovery = %s
+update devices_device set discovery = %s::jsonb
 where id = %s and active_to is null
 """
 

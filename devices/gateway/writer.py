@@ -90,7 +90,7 @@ class Writer:
 
     def silent(self, device_id: int, quality: Quality, reason: str) -> None:
         """Note that a device gave no usable answer: its last values stay, their quality falls."""
-        self._silent[device_id] = (quality, reason, self._now())
+        self._silent[device_id] = (quality, reason.replace("\0", ""), self._now())
 
     def forget(self, device_ids: Iterable[int]) -> None:
         """Drop what is kept of devices that somebody else serves now."""
@@ -124,9 +124,13 @@ class Writer:
         try:
             if latest or silent or history:
                 await self._store(latest, silent, history)
-        except (DatabaseAway, psycopg.Error):
+        except DatabaseAway:
             self._put_back(latest, silent, history)
             raise
+        except psycopg.Error:
+            # Asked again they would be refused again, and hold up all that follow.
+            self.dropped += sum(map(len, history.values()))
+            logger.exception("readings_refused devices=%d", len(latest))
 
     async def _store(
         self,
@@ -206,7 +210,7 @@ def _row(device_id: int, m: Measurement, received_at: datetime) -> Row:
         m.operating_state or OperatingState.UNKNOWN,
         m.alarm_bits,
         m.quality,
-        m.reason,
+        m.reason.replace("\0", ""),
     )
 
 

@@ -1,12 +1,11 @@
 """Serving one zone for as long as its lease is ours: polling, commands, reloading."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
-
-from psycopg.types.json import Jsonb
 
 from derms.lib import live
 from devices.capabilities import Discovery, Now
@@ -251,7 +250,7 @@ class ZoneService:
     async def _store_discovery(self, device_id: int, found: Discovery) -> None:
         try:
             async with self._means.register.use() as connection:
-                await connection.execute(fleet.REMEMBER, [Jsonb(asdict(found)), device_id])
+                await connection.execute(fleet.REMEMBER, [_json(found), device_id])
         except DatabaseAway:
             logger.warning("discovery_not_kept device=%d", device_id)
 
@@ -277,6 +276,10 @@ class ZoneService:
         await asyncio.sleep(0.01)
         news, self._news = self._news, []
         await asyncio.to_thread(live.publish_many, "commands", news)
+
+
+def _json(found: Discovery) -> str:
+    return json.dumps(asdict(found)).replace("\\u0000", "")
 
 
 async def _only(deed: Awaitable[bool]) -> None:

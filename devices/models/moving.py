@@ -78,7 +78,7 @@ class CommandMove:
             "new": self.new,
             "at": self.at.isoformat(),
             "by": self.by,
-            "reason": self.reason,
+            "reason": _plain(self.reason),
             "held_by": self.held_by,
             "held_fence": self.held_fence,
         } | {name: _plain(value) for name, value in self.facts.items()}
@@ -97,4 +97,7 @@ def move_commands(moves: Iterable[CommandMove]) -> set[int]:
 
 
 def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    # Words of a device may hold what PostgreSQL's text cannot.
+    return value.replace("\0", "") if isinstance(value, str) else value

@@ -39,6 +39,7 @@ celery: Any = app
 ROOT = Path(__file__).resolve().parents[2]
 ZONE = "test"
 PATIENCE_S = 60.0
+LOG_COMES_AFTER_S = 1.5
 
 
 def wait_until(is_so: Callable[[], Any], what: str, *, patience_s: float = PATIENCE_S) -> Any:
@@ -163,6 +164,11 @@ class FleetProcess:
             [sys.executable, "-m", "simulators", verb, *words, "--fleet", str(self.file)],
             cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
+
+    def writes(self, key: str, since: float) -> list[list[int]]:
+        """The registers of each accepted write; the log comes a moment after the deed."""
+        time.sleep(LOG_COMES_AFTER_S)
+        return [row["registers"] for row in self.events("write", key) if row["t"] >= since]
 
     def events(self, kind: str, key: str | None = None) -> list[dict[str, Any]]:
         """What the simulators wrote into their own log."""

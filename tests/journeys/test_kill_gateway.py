@@ -62,10 +62,6 @@ def moves_of(command: int) -> list[str]:
     return [change.new_status for change in changes]
 
 
-def writes_to(fleet: FleetProcess, key: str, since: float) -> list[list[int]]:
-    return [row["registers"] for row in fleet.events("write", key) if row["t"] >= since]
-
-
 class Checker:
     """Compares rows with the devices' own log."""
 
@@ -77,7 +73,7 @@ class Checker:
     def check(self) -> None:
         for key, device in self.devices.items():
             commands = list(device.commands.order_by("sequence"))
-            writes = writes_to(self.fleet, key, self.since)
+            writes = self.fleet.writes(key, self.since)
             for command in commands:
                 self._one_story(command)
             self._each_written_once(commands, writes)
@@ -150,7 +146,7 @@ def test_twenty_kills_between_write_and_record(
 
     checker.check()
     assert all(moves_of(command)[:2] == ["leased", "verified"] for command in commands)
-    assert len(writes_to(fleet, key, checker.since)) == KILLS // 2
+    assert len(fleet.writes(key, checker.since)) == KILLS // 2
 
 
 def test_kills_at_random_moments(own: OwnServices, fleet: FleetProcess, tmp_path: Path) -> None:
@@ -210,7 +206,7 @@ def test_a_frozen_worker_writes_nothing_when_it_wakes(
                 assert tap.requests_after(woke_at, client=1), "the new owner polls"
 
     assert status_of(old) == "superseded"
-    assert len(writes_to(fleet, spec["key"], checker.since)) == 1
+    assert len(fleet.writes(spec["key"], checker.since)) == 1
     checker.check()
 
 

@@ -1,0 +1,1 @@
+"""Measurements that `manage.py bench` prints and writes to bench.json."""
