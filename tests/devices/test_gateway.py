@@ -251,7 +251,8 @@ def test_a_command_for_later_waits_and_then_takes_over(
 def test_a_device_that_is_added_is_polled_at_once(
     own: OwnServices, fleet: FleetProcess, worker: Worker
 ) -> None:
-    first, second = fleet.devices[:2]
+    first = of_kind(fleet, "pv")
+    second = next(spec for spec in fleet.devices if spec["kind"] == "meter")
     device = register_fleet([first])[first["key"]]
     wait_until(lambda: is_read(device), "the first was read")
     added = Device.objects.create(

@@ -1,0 +1,195 @@
+"""Pages and REST of the device floor: allowed, forbidden, malformed (DV-5, IX-2)."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from derms.accounts.models import User
+from devices.models import Alarm, Device, LatestReading
+from devices.services import CommandOrder, ReadingRow, import_readings, record_alarm
+from devices.services import request_commands as ask
+
+pytestmark = pytest.mark.usefixtures("empty_history")
+
+
+@pytest.fixture
+def operator(olga: User) -> Client:
+    client = Client()
+    client.force_login(olga)
+    return client
+
+
+@pytest.fixture
+def alarm(inverter: Device) -> Alarm:
+    raised = record_alarm(
+        kind="device_fault", device=inverter, priority=2, message="Fan stands", at=timezone.now()
+    )
+    assert raised is not None
+    return raised
+
+
+def answer_of(device: Device, age_s: float = 1) -> None:
+    at = timezone.now() - timedelta(seconds=age_s)
+    LatestReading.objects.create(
+        device=device, measured_at=at, received_at=at, active_power_w=4321.0, voltage_v=240.0,
+        operating_state="producing", quality="good",
+    )  # fmt: skip
+    row = ReadingRow(device_id=device.pk, measured_at=at, received_at=at, active_power_w=4321)
+    import_readings([row])
+
+
+def test_the_face_plate_shows_values_commands_and_alarms(
+    operator: Client, inverter: Device, alarm: Alarm
+) -> None:
+    answer_of(inverter)
+    at = timezone.now()
+    order = CommandOrder(
+        device_id=inverter.pk, function="limit_active_power", value_w=3000, reversion_s=60,
+        not_before=at, expires_at=at + timedelta(minutes=5), idempotency_key="k",
+    )  # fmt: skip
+    ask([order], at=at, by="olga")
+
+    page = operator.get(reverse("operations_device", args=[inverter.pk])).content.decode()
+
+    assert inverter.serial_number in page
+    assert "4.32" in page
+    assert "limit_active_power" in page
+    assert "Queued" in page
+    assert "Fan stands" in page
+    assert "Communicating" in page
+
+
+def test_a_silent_device_says_so(operator: Client, inverter: Device) -> None:
+    answer_of(inverter, age_s=300)
+
+    page = operator.get(reverse("operations_device", args=[inverter.pk])).content.decode()
+
+    assert "Not answering" in page
+
+
+def test_the_trend_is_in_kilowatts(operator: Client, inverter: Device) -> None:
+    answer_of(inverter)
+
+    found = operator.get(reverse("operations_device_trend", args=[inverter.pk])).json()
+
+    assert found["unit"] == "kW"
+    assert found["series"][0]["values"] == [4.321]
+
+
+def test_the_list_finds_and_the_search_misses(operator: Client, inverter: Device) -> None:
+    found = operator.get(reverse("operations_devices"), {"text": inverter.serial_number})
+    missed = operator.get(reverse("operations_devices"), {"text": "nothing", "kind": "toaster"})
+
+    assert inverter.serial_number in found.content.decode()
+    assert "No device matches" in missed.content.decode()
+
+
+def test_an_operator_acknowledges_from_the_list(operator: Client, alarm: Alarm) -> None:
+    listed = operator.get(reverse("operations_alarms")).content.decode()
+    assert "Fan stands" in listed
+
+    answer = operator.post(
+        reverse("operations_alarm_acknowledge", args=[alarm.pk]),
+        {"next": reverse("operations_alarms") + "?show=all"},
+    )
+
+    alarm.refresh_from_db()
+    assert answer["Location"].endswith("?show=all")
+    assert (alarm.status, alarm.acknowledged_by) == ("acknowledged", "olga")
+
+
+def test_nobody_is_sent_to_another_site(operator: Client, alarm: Alarm) -> None:
+    answer = operator.post(
+        reverse("operations_alarm_acknowledge", args=[alarm.pk]), {"next": "https://evil.example"}
+    )
+
+    assert answer["Location"] == reverse("operations_alarms")
+
+
+def test_an_alarm_that_is_not_there_is_not_found(operator: Client) -> None:
+    assert operator.post(reverse("operations_alarm_acknowledge", args=[0])).status_code == 404
+
+
+def test_odd_filters_show_the_open_alarms(operator: Client, alarm: Alarm) -> None:
+    page = operator.get(reverse("operations_alarms"), {"show": "x", "priority": "99"})
+
+    assert "Fan stands" in page.content.decode()
+
+
+def test_a_customer_opens_none_of_it(cem: User, inverter: Device, alarm: Alarm) -> None:
+    client = Client()
+    client.force_login(cem)
+
+    for name, args in (
+        ("operations_devices", []),
+        ("operations_device", [inverter.pk]),
+        ("operations_alarms", []),
+        ("api_devices", []),
+        ("api_alarms", []),
+    ):
+        assert client.get(reverse(name, args=args)).status_code == 403, name
+
+
+def test_programs_read_devices_values_commands_and_alarms(
+    operator: Client, inverter: Device, alarm: Alarm
+) -> None:
+    answer_of(inverter)
+
+    devices = operator.get(reverse("api_devices"), {"kind": "inverter"}).json()
+    latest = operator.get(reverse("api_latest_readings")).json()
+    points = operator.get(reverse("api_device_readings", args=[inverter.pk])).json()
+    alarms = operator.get(reverse("api_alarms"), {"priority": 2}).json()
+
+    assert devices["results"][0]["serial_number"] == inverter.serial_number
+    assert latest["results"][0]["quality"] == "good"
+    assert latest["results"][0]["age_s"] < 10
+    assert points[0]["active_power_w"] == 4321
+    assert alarms["results"][0]["id"] == alarm.pk
+
+
+def test_a_command_shows_its_moves(operator: Client, inverter: Device) -> None:
+    at = timezone.now()
+    order = CommandOrder(
+        device_id=inverter.pk, function="connect", value_w=0, reversion_s=60,
+        not_before=at, expires_at=at + timedelta(minutes=5), idempotency_key="k",
+    )  # fmt: skip
+    (command,) = ask([order], at=at, by="olga")
+    command.move("leased", at=at, by="gateway")
+
+    found = operator.get(reverse("api_command", args=[command.pk])).json()
+
+    assert [move["new_status"] for move in found["moves"]] == ["leased"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "yesterday"},
+        {"from": "2026-01-02T00:00Z", "to": "2026-01-01T00:00Z"},
+        {"from": "2025-01-01T00:00Z", "to": "2026-01-01T00:00Z"},
+        {"max_points": "0"},
+        {"max_points": "many"},
+    ],
+)
+def test_an_odd_span_is_refused_in_words(
+    operator: Client, inverter: Device, query: dict[str, str]
+) -> None:
+    answer = operator.get(reverse("api_device_readings", args=[inverter.pk]), query)
+
+    assert answer.status_code == 400
+    assert answer.json()
+
+
+def test_acknowledging_by_program_needs_an_operator(
+    operator: Client, enzo: User, alarm: Alarm
+) -> None:
+    engineer = Client()
+    engineer.force_login(enzo)
+    url = reverse("api_alarm_seen", args=[alarm.pk])
+
+    assert engineer.post(url).status_code == 403
+    assert operator.post(url).json()["status"] == "acknowledged"
+    assert operator.post(reverse("api_alarm_seen", args=[0])).status_code == 404
