@@ -54,6 +54,7 @@ def field_live_test(request: HttpRequest, number: str, unit_id: int) -> HttpResp
     context = {
         "order": order, "unit": unit, "test": last, "form": form, "refusal": refusal,
         "longest_s": round(LONGEST_S),
+        "outcome_title": f"{last.get_outcome_display()}." if last else "",
     }  # fmt: skip
     status = 422 if form.errors else 409 if refusal else 200
     return render(request, "devices/field_live_test.html", context, status=status)

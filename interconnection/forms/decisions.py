@@ -53,9 +53,7 @@ class ProposalForm(forms.Form):
         required=False,
         empty_label="– choose for a hold –",
     )
-    upgrade_name = forms.CharField(
-        label="Or a new upgrade", required=False, max_length=120, help_text="What is built where."
-    )
+    upgrade_name = forms.CharField(label="Or a new upgrade", required=False, max_length=120)
     upgrade_date = forms.DateField(
         label="Planned in service",
         required=False,

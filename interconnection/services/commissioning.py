@@ -111,13 +111,12 @@ def order_commissioning(
             checklist=[asdict(item) for item in _checklist(application)],
         )
         application.move(ApplicationStatus.COMMISSIONING, at=at, by=by, reason=f"{order}")
-        start, end = timezone.localtime(planned_from), timezone.localtime(planned_to)
         tell(
             application,
             "commissioning_planned",
             at=at,
             address=str(location),
-            window=f"{start:%d %B %Y, %H:%M} to {end:%H:%M}",
+            window=_window(planned_from, planned_to),
         )
     return commissioning
 
@@ -230,6 +229,12 @@ def _locked(application: InterconnectionApplication) -> InterconnectionApplicati
         .select_related("customer", "usage_point__location", "agreement__tariff_version")
         .get(pk=application.pk)
     )
+
+
+def _window(planned_from: datetime, planned_to: datetime) -> str:
+    start, end = timezone.localtime(planned_from), timezone.localtime(planned_to)
+    shown = "%H:%M" if start.date() == end.date() else "%d %B %Y, %H:%M"
+    return f"{start:%d %B %Y, %H:%M} to {end.strftime(shown)}"
 
 
 def _in_progress(order: CommissioningOrder) -> CommissioningOrder:

@@ -51,9 +51,16 @@ def load_feeder(*, model: FeederModel) -> Feeder:
 
 
 def connect_usage_point(
-    *, usage_point: UsagePoint, feeder: Feeder, phases: str, transformer: str = ""
+    *,
+    usage_point: UsagePoint,
+    feeder: Feeder,
+    phases: str,
+    transformer: str = "",
+    is_alone: bool = False,
 ) -> ServiceConnection:
     """Connect a service point to `transformer`, or to one of the feeder that has room.
+
+    `is_alone` asks for a secondary that nobody else is on yet.
 
     A point that is already connected stays where it is. Raises NoBusForPhases when the feeder
     cannot serve these phases, Refused when the named transformer is not on it.
@@ -67,7 +74,7 @@ def connect_usage_point(
         chosen = (
             _named(feeder, transformer)
             if transformer
-            else _with_room(feeder, phases) or _hang_new(feeder, phases)
+            else _with_room(feeder, phases, is_alone=is_alone) or _hang_new(feeder, phases)
         )
         return ServiceConnection.objects.create(usage_point=usage_point, transformer=chosen)
 
@@ -158,7 +165,7 @@ def _named(feeder: Feeder, name: str) -> DistributionTransformer:
     return found
 
 
-def _with_room(feeder: Feeder, phases: str) -> DistributionTransformer | None:
+def _with_room(feeder: Feeder, phases: str, *, is_alone: bool) -> DistributionTransformer | None:
     """Fill each secondary before the next, and go round the sections, so that all get some."""
     fitting = list(
         DistributionTransformer.objects.filter(bus__feeder=feeder, phases=phases)
@@ -171,7 +178,9 @@ def _with_room(feeder: Feeder, phases: str) -> DistributionTransformer | None:
         on_section[one.bus.section_id] += one.connected
     with_room = [one for one in fitting if one.connected < one.premises]
     begun = [one for one in with_room if one.connected]
-    return min(begun or with_room, key=lambda one: on_section[one.bus.section_id], default=None)
+    fresh = [one for one in with_room if not one.connected]
+    choice = fresh if is_alone else begun or fresh
+    return min(choice, key=lambda one: on_section[one.bus.section_id], default=None)
 
 
 def _hang_new(feeder: Feeder, phases: str) -> DistributionTransformer:

@@ -83,6 +83,18 @@ def test_a_new_transformer_is_hung_when_none_has_room(millbrook: Feeder) -> None
     assert connection.transformer.bus.feeder == millbrook
 
 
+def test_a_point_may_ask_for_a_secondary_of_its_own(millbrook: Feeder) -> None:
+    customer = make_customer()
+    shared = [make_usage_point(customer, street=f"{number} Mill Street") for number in range(5)]
+    for point in shared:
+        connect_usage_point(usage_point=point, feeder=millbrook, phases="A")
+    point = make_usage_point(customer, street="9 Mill Street")
+
+    connection = connect_usage_point(usage_point=point, feeder=millbrook, phases="A", is_alone=True)
+
+    assert connection.transformer.connections.count() == 1
+
+
 def test_a_named_transformer_is_taken(millbrook: Feeder) -> None:
     point = make_usage_point(make_customer())
 
