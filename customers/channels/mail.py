@@ -7,6 +7,7 @@ from datetime import timedelta
 ATTEMPTS_MAX = 8
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=4)
+NOBODY_KNOWS = "The attempt was interrupted: nobody knows whether the mail arrived. Ask first."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,30 +40,36 @@ def build(*, notice_id: int, recipient: str, name: str, text: tuple[str, str], h
     )
 
 
-def judge(error: Exception, *, attempts: int) -> Verdict:
-    """Refusals of this message are final; anything else is tried again, later and later."""
-    words, is_final, is_server_away = _read(error)
-    if is_final:
+def judge_opening(error: Exception, *, attempts: int) -> Verdict:
+    """Nothing has been sent yet: wait, longer each time, and give up in the end."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        words = f"The mail server answered {error.smtp_code} {_text(error.smtp_error)}."
+    else:
+        words = f"The mail server did not answer ({type(error).__name__}: {error})."
+    return _wait(words, attempts, is_server_away=True)
+
+
+def judge_sending(error: Exception, *, attempts: int) -> Verdict:
+    """An answer says what happened; silence after sending leaves it open, so no second copy."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(error.recipients.values()))
+        words = f"The mail server refused the address: {code} {_text(answer)}."
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, words = error.smtp_code, f"The mail server answered {error.smtp_code} "
+        words += f"{_text(error.smtp_error)}."
+    else:
+        return Verdict(words=NOBODY_KNOWS, retry_in=None, is_server_away=True)
+    if code >= 500:
         return Verdict(words=words, retry_in=None)
+    return _wait(words, attempts, is_server_away=False)
+
+
+def _wait(words: str, attempts: int, *, is_server_away: bool) -> Verdict:
     if attempts >= ATTEMPTS_MAX:
         words = f"{words} Given up after {attempts} attempts."
         return Verdict(words=words, retry_in=None, is_server_away=is_server_away)
     delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** max(0, attempts - 1))
     return Verdict(words=words, retry_in=delay, is_server_away=is_server_away)
-
-
-def _read(error: Exception) -> tuple[str, bool, bool]:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, answer = next(iter(error.recipients.values()))
-        words = f"The mail server refused the address: {code} {_text(answer)}."
-        return words, code >= 500, False
-    if isinstance(error, smtplib.SMTPResponseException):
-        code = error.smtp_code
-        # A refused greeting or sign-in is our own fault and is mended by us.
-        is_ours = isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError)
-        words = f"The mail server answered {code} {_text(error.smtp_error)}."
-        return words, code >= 500 and not is_ours, is_ours
-    return f"The mail server did not answer ({type(error).__name__}: {error}).", False, True
 
 
 def _text(answer: bytes | str) -> str:

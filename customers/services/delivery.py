@@ -1,10 +1,11 @@
 """Emptying the outbox: mail by SMTP outside transactions, the rest to the portal or to people."""
 
+import contextlib
 import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db.models import F
 
 from customers.channels import by_hand, mail
@@ -40,7 +41,7 @@ def send_due_notices(*, at: datetime) -> int:
             notice,
             NoticeStatus.FAILED,
             at=at,
-            words="The attempt was interrupted: nobody knows whether the mail arrived. Ask first.",
+            words=mail.NOBODY_KNOWS,
         )
     due = list(notices_due(at=at)[:BATCH])
     told = 0
@@ -96,18 +97,31 @@ def _deliver(notice: Notice, *, at: datetime) -> int:
 
 
 def _mail(notice: Notice, *, at: datetime) -> int:
+    """Open first and send then: only before anything was sent is it safe to try again."""
+    connection = get_connection()
     try:
-        _message(notice).send()
+        connection.open()
     except OSError as error:  # SMTP's errors are OSErrors too
-        verdict = mail.judge(error, attempts=notice.attempts)
-        to = NoticeStatus.FAILED if verdict.retry_in is None else NoticeStatus.QUEUED
-        retry_at = at + (verdict.retry_in or timedelta(0))
-        _finish(notice, to, at=at, words=verdict.words, next_attempt_at=retry_at)
-        if verdict.is_server_away:
-            raise MailServerAway(verdict.words) from error
+        _give_up_or_wait(notice, mail.judge_opening(error, attempts=notice.attempts), at=at)
         return 0
+    try:
+        connection.send_messages([_message(notice)])
+    except OSError as error:
+        _give_up_or_wait(notice, mail.judge_sending(error, attempts=notice.attempts), at=at)
+        return 0
+    finally:
+        with contextlib.suppress(OSError):
+            connection.close()
     _finish(notice, NoticeStatus.SENT, at=at, words="", sent_at=at)
     return 1
+
+
+def _give_up_or_wait(notice: Notice, verdict: mail.Verdict, *, at: datetime) -> None:
+    to = NoticeStatus.FAILED if verdict.retry_in is None else NoticeStatus.QUEUED
+    retry_at = at + (verdict.retry_in or timedelta(0))
+    _finish(notice, to, at=at, words=verdict.words, next_attempt_at=retry_at)
+    if verdict.is_server_away:
+        raise MailServerAway(verdict.words)
 
 
 def _finish(

@@ -20,6 +20,7 @@ class QueueForm(forms.Form):
     show = forms.ChoiceField(
         label="Show",
         required=False,
+        widget=forms.Select(attrs={"class": "filter"}),
         choices=[
             (OPEN, "All open"),
             (DESK, "Waiting for customer service"),

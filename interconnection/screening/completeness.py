@@ -81,7 +81,8 @@ class Completeness:
     @property
     def request_text(self) -> str:
         """The words of a return to the customer, ready to send."""
-        return "\n".join(f"- {line.request}" for line in self.missing)
+        requests = [line.request for line in self.missing]
+        return requests[0] if len(requests) == 1 else "\n".join(f"- {one}" for one in requests)
 
 
 def check_completeness(facts: ApplicationFacts, *, today: date) -> Completeness:

@@ -166,6 +166,12 @@ def _facts_of(application: InterconnectionApplication) -> ApplicationFacts:
     )
 
 
+def _words_of(field: str) -> str:
+    """The standard's name of a field, without the unit that ours ends with."""
+    words = field.split("_")
+    return " ".join(words[:-1] if words[-1] in {"w", "va", "var", "wh", "v"} else words)
+
+
 def _sent_on(application: InterconnectionApplication) -> date | None:
     """The day on which it was last sent; None while it is with the customer."""
     moves = list(application.status_changes.all())
@@ -187,7 +193,7 @@ def _on_file(unit: ApplicationUnit) -> UnitOnFile:
         is_listed=listed is not None,
         withdrawn_on_date=listed.withdrawn_on_date if listed else None,
         differs_from_list=tuple(
-            name.replace("_", " ")
+            _words_of(name)
             for name in LISTED_FIELDS
             if listed is not None and getattr(unit, name) != getattr(listed, name)
         ),

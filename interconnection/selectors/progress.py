@@ -29,14 +29,26 @@ from interconnection.statuses import (
 S = ApplicationStatus
 CHECKING = frozenset({S.SUBMITTED})
 REVIEWING = frozenset({S.IN_REVIEW, S.DECISION_PROPOSED})
-# The steps of the customer's list, with the statuses in which each is the current one.
-STEPS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("You send the application", frozenset({S.DRAFT})),
-    ("Customer service checks that everything is there", frozenset({S.SUBMITTED, S.INCOMPLETE})),
-    ("Engineering checks whether the grid can take it", frozenset({S.IN_REVIEW, S.HELD})),
-    ("Operations confirms the decision", frozenset({S.DECISION_PROPOSED})),
-    ("A technician checks the installation", frozenset({S.APPROVED, S.COMMISSIONING})),
-    ("You may switch on", frozenset({S.PERMITTED})),
+# The steps in the customer's words and in the desk's, and in which statuses each is current.
+STEPS: tuple[tuple[str, str, frozenset[str]], ...] = (
+    ("You send the application", "Sent", frozenset({S.DRAFT})),
+    (
+        "Customer service checks that everything is there",
+        "Completeness",
+        frozenset({S.SUBMITTED, S.INCOMPLETE}),
+    ),
+    (
+        "Engineering checks whether the grid can take it",
+        "Engineering",
+        frozenset({S.IN_REVIEW, S.HELD}),
+    ),
+    ("Operations confirms the decision", "Operations", frozenset({S.DECISION_PROPOSED})),
+    (
+        "A technician checks the installation",
+        "Commissioning",
+        frozenset({S.APPROVED, S.COMMISSIONING}),
+    ),
+    ("You may switch on", "Permission to operate", frozenset({S.PERMITTED})),
 )
 
 
@@ -45,6 +57,7 @@ class Step:
     """One step of the way; `state` is done, current or todo."""
 
     label: str
+    short: str
     state: str
     note: str
 
@@ -115,19 +128,21 @@ def _steps(application: InterconnectionApplication, clock: Clock | None) -> tupl
     status = changes[-1].old_status if is_over and changes else application.status
     if status == S.PERMITTED and changes:
         left_at[status] = changes[-1].at
-    here = next((n for n, (_, statuses) in enumerate(STEPS) if status in statuses), 0)
+    here = next((n for n, (_, _, statuses) in enumerate(STEPS) if status in statuses), 0)
     steps = []
-    for n, (label, statuses) in enumerate(STEPS):
+    for n, (label, short, statuses) in enumerate(STEPS):
         if n < here or status == S.PERMITTED:
             moments = [left_at[one] for one in statuses if one in left_at]
             note = f"Done {_day(max(moments))}" if moments else "Done"
-            steps.append(Step(label=label, state="done", note=note))
+            steps.append(Step(label=label, short=short, state="done", note=note))
         elif n > here:
-            steps.append(Step(label=label, state="todo", note=""))
+            steps.append(Step(label=label, short=short, state="todo", note=""))
         elif is_over:
-            steps.append(Step(label=label, state="todo", note=application.get_status_display()))
+            steps.append(
+                Step(label=label, short=short, state="todo", note=application.get_status_display())
+            )
         else:
-            steps.append(Step(label=label, state="current", note=_due(clock)))
+            steps.append(Step(label=label, short=short, state="current", note=_due(clock)))
     return tuple(steps)
 
 

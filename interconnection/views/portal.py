@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -30,6 +31,7 @@ from interconnection.selectors.progress import progress_of
 from interconnection.services import applications as services
 from interconnection.statuses import APPLICATION_ENDED
 
+ROWS = 20
 PORTAL = (Role.CUSTOMER, Role.THIRD_PARTY)
 
 
@@ -39,16 +41,22 @@ def home(request: HttpRequest) -> HttpResponse:
     user, at = signed_in(request), timezone.now()
     today = timezone.localdate(at)
     customers = list(customers_for(user, at))
+    mine = applications_for(user, at)
+    page = Paginator(mine.exclude(status__in=APPLICATION_ENDED), ROWS).get_page(
+        request.GET.get("page")
+    )
     shown = [
         {
             "row": application,
             "progress": progress_of(application, today=today),
             "power_w": total_power_w(application),
         }
-        for application in applications_for(user, at)
+        for application in page
     ]
     context = {
         "applications": shown,
+        "page": page,
+        "ended": mine.filter(status__in=APPLICATION_ENDED)[:ROWS],
         "agreements": agreements_for(user, at).filter(ended_at=None),
         "has_der": DER.objects.filter(usage_point__customer__in=customers).exists(),
         "notices": notices_for(user, at)[:3],

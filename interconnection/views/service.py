@@ -199,11 +199,13 @@ def _page(
 ) -> HttpResponse:
     today = timezone.localdate(timezone.now())
     completeness = completeness_of(found, today=today)
+    progress = progress_of(found, today=today)
     moves = list(found.status_changes.all())
     seen = {"seen": moves[-1].pk if moves else None}
     context = {
         "application": found,
-        "progress": progress_of(found, today=today),
+        "progress": progress,
+        "steps": [{"label": step.short, "state": step.state} for step in progress.steps],
         "completeness": completeness,
         "units": [{"row": unit, "name": name_of(unit)} for unit in found.units.all()],
         "power_w": total_power_w(found),

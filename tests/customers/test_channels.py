@@ -50,34 +50,44 @@ def test_a_fact_cannot_break_the_subject_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "is_final", "is_server_away"),
+    ("error", "words", "is_final", "is_server_away"),
     [
-        (smtplib.SMTPRecipientsRefused({"a@b.c": (550, b"no such user")}), True, False),
-        (smtplib.SMTPRecipientsRefused({"a@b.c": (450, b"greylisted")}), False, False),
-        (smtplib.SMTPDataError(554, b"spam"), True, False),
-        (smtplib.SMTPDataError(451, b"later"), False, False),
-        (smtplib.SMTPAuthenticationError(535, b"bad password"), False, True),
-        (smtplib.SMTPServerDisconnected("gone"), False, True),
-        (ConnectionRefusedError("refused"), False, True),
-        (TimeoutError("slow"), False, True),
+        (smtplib.SMTPRecipientsRefused({"a@b.c": (550, b"no such")}), "550 no such", True, False),
+        (smtplib.SMTPRecipientsRefused({"a@b.c": (450, b"greylisted")}), "450", False, False),
+        (smtplib.SMTPDataError(554, b"spam"), "554 spam", True, False),
+        (smtplib.SMTPDataError(451, b"later"), "451 later", False, False),
+        (smtplib.SMTPServerDisconnected("gone"), mail.NOBODY_KNOWS, True, True),
+        (TimeoutError("slow"), mail.NOBODY_KNOWS, True, True),
     ],
 )
-def test_refusals_are_final_and_the_rest_is_tried_again(
-    error: Exception, is_final: bool, is_server_away: bool
+def test_only_a_clear_later_is_sent_again(
+    error: Exception, words: str, is_final: bool, is_server_away: bool
 ) -> None:
-    verdict = mail.judge(error, attempts=1)
+    verdict = mail.judge_sending(error, attempts=1)
 
+    assert words in verdict.words
     assert (verdict.retry_in is None) == is_final
     assert verdict.is_server_away == is_server_away
-    assert verdict.words
 
 
-def test_attempts_come_later_and_later_and_end() -> None:
-    delays = [mail.judge(TimeoutError(), attempts=n).retry_in for n in range(1, 9)]
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError("refused"),
+        TimeoutError("slow"),
+        smtplib.SMTPAuthenticationError(535, b"bad password"),
+        smtplib.SMTPConnectError(554, b"no service"),
+    ],
+)
+def test_a_server_that_does_not_open_is_tried_later_and_later_until_given_up(
+    error: Exception,
+) -> None:
+    delays = [mail.judge_opening(error, attempts=n).retry_in for n in range(1, 9)]
 
     assert delays[:3] == [timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=120)]
     assert delays[-1] is None
     assert all(delay <= mail.LONGEST_DELAY for delay in delays if delay)
+    assert mail.judge_opening(error, attempts=1).is_server_away
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ class Sink:
     def __init__(self) -> None:
         self.letters: list[bytes] = []
         self.answer_to_recipient = "250 OK"
+        self.hangs_up = False
 
     async def handle_RCPT(  # noqa: N802  the library's name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
@@ -33,8 +34,10 @@ class Sink:
             envelope.rcpt_tos.append(address)
         return self.answer_to_recipient
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         self.letters.append(envelope.content)
+        if self.hangs_up:
+            server.transport.abort()
         return "250 kept"
 
 
@@ -147,6 +150,20 @@ def test_a_server_that_is_away_costs_one_attempt_a_run(settings: Settings, at: d
     assert (first.status, first.attempts) == (NoticeStatus.QUEUED, 1)
     assert "did not answer" in first.last_error
     assert (second.status, second.attempts) == (NoticeStatus.QUEUED, 0)
+
+
+@pytest.mark.django_db
+def test_a_line_that_breaks_after_sending_makes_no_second_copy(sink: Sink, at: datetime) -> None:
+    notice = queue(make_customer("Ada Lovelace"), at)
+    sink.hangs_up = True
+
+    services.send_due_notices(at=at)
+
+    notice.refresh_from_db()
+    assert notice.status == NoticeStatus.FAILED
+    assert "nobody knows whether the mail arrived" in notice.last_error
+    assert services.send_due_notices(at=at + timedelta(days=1)) == 0
+    assert len(sink.letters) == 1
 
 
 @pytest.mark.django_db

@@ -59,7 +59,7 @@ def test_a_return_carries_the_exact_request_and_the_answer_comes_back(
     )
     assert returned.status == ApplicationStatus.INCOMPLETE
     assert (
-        returned.incomplete_reason == "- Please give the serial number of Helios H8, "
+        returned.incomplete_reason == "Please give the serial number of Helios H8, "
         "printed on its nameplate."
     )
     assert returned.incomplete_reason in Notice.objects.get(template="application_incomplete").body

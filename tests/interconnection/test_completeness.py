@@ -94,7 +94,7 @@ def test_what_is_missing_is_asked_for_in_words(
     assert line.code == code
     assert line.why
     assert request_words in line.request
-    assert result.request_text == f"- {line.request}"
+    assert result.request_text == line.request
     assert (result.keeps_from_sending == ()) == can_be_sent
 
 
@@ -124,3 +124,11 @@ def test_a_date_that_passed_on_our_desk_is_not_the_customers_fault(
     result = check_completeness(facts, today=TODAY)
 
     assert result.lines[-1].state is state
+
+
+def test_several_requests_become_a_list() -> None:
+    facts = replace(FACTS, units=(replace(UNIT, serial_number=""),), planned_in_service_date=None)
+
+    text = check_completeness(facts, today=TODAY).request_text
+
+    assert [line[:2] for line in text.splitlines()] == ["- ", "- "]

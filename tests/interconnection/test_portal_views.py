@@ -205,3 +205,15 @@ def test_a_customer_withdraws_with_a_reason(
     assert sent.status == S.WITHDRAWN
     assert Notice.objects.filter(template="application_withdrawn").exists()
     assert "cannot become withdrawn" in browser.post(url, {"reason": "Again"}).content.decode()
+
+
+def test_finished_applications_are_listed_apart(
+    browser: Client, sent: InterconnectionApplication, at: datetime
+) -> None:
+    services.withdraw_application(application=sent, reason="x", at=at, by="ada")
+
+    page = browser.get(reverse("portal_home"))
+
+    assert list(page.context["ended"]) == [sent]
+    assert page.context["applications"] == []
+    assert "Start an application" in page.content.decode()

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers.models import Notice, Representation, TariffVersion, ThirdParty, UsagePoint
@@ -112,10 +114,10 @@ def test_the_page_says_what_is_missing_and_prefills_the_request(
     page = browser.get(reverse("service_application", args=[sent.reference]))
 
     text = page.content.decode()
-    assert "1 of 8 points keep it from Engineering" in text
+    assert "1 of 8 points keeps it from Engineering" in text
     assert "The serial number is missing." in text
     request = page.context["return_form"]["request_text"].value()
-    assert request == "- Please give the serial number of Helios H8, printed on its nameplate."
+    assert request == "Please give the serial number of Helios H8, printed on its nameplate."
     refused = do(browser, "service_forward", sent)
     assert refused.status_code == 422
     assert "is not complete. The serial number is missing." in refused.content.decode()
@@ -304,3 +306,24 @@ def test_the_timeline_names_who_did_what_and_what_was_said(
         ("ada", "Submitted"),
     }
     assert any("The data sheet" in entry.reason for entry in entries)
+
+
+def test_the_queue_asks_the_database_the_same_however_long_it_is(
+    ada: User,
+    ada_point: UsagePoint,
+    ben: User,
+    ben_point: UsagePoint,
+    cleo: User,
+    tariff_version: TariffVersion,
+    at: datetime,
+) -> None:
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            desk.queue(desk.QueueFilter(), user=cleo, today=at.date())
+        return len(asked)
+
+    send(ada_point, tariff_version, ada, at, serial_number="1")
+    one = questions()
+    send(ben_point, tariff_version, ben, at, serial_number="2")
+
+    assert questions() == one == 3
