@@ -63,7 +63,7 @@ def confirmation(request: HttpRequest, decision_id: int) -> HttpResponse:
         )
     words = DecisionStatus(answered.status).label.lower()
     messages.success(request, f"{decision.application.reference}: {words}.")
-    return redirect("operations_confirmations")
+    return redirect("operations_confirmation", decision_id=decision.pk)
 
 
 def _page(

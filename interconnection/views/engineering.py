@@ -185,7 +185,6 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     run = latest_run(row)
-    screens = screen_views(run)
     connection = connection_of(row.usage_point)
     feeder = connection.transformer.bus.feeder if connection else None
     context: dict[str, Any] = {
@@ -194,14 +193,13 @@ def _page(
         "connection": connection,
         "load": next((one for one in feeder_loads() if one.feeder == feeder), None),
         "run": run,
-        "screens": screens,
+        "screens": screen_views(run),
         "largest_w": largest_size_w(run),
         "history": selectors.history_of(row),
         "decisions": selectors.decisions_on(row),
         "form": form,
         "refusal": refusal,
         "may_decide": row.status == ApplicationStatus.IN_REVIEW,
-        "needs_override": any(view.mark in {"fail", "review"} for view in screens),
         "may_screen": row.status in SCREENED_IN,
         "is_held": row.status == ApplicationStatus.HELD,
         **_commissioning(row),
