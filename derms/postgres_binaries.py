@@ -60,6 +60,7 @@ class Account:
             cwd="/",
             env=environment(),
             user=self.user,
+            start_new_session=True,  # the terminal's Ctrl-C reaches only us
         )
 
 

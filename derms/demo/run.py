@@ -1,6 +1,7 @@
 """`manage.py demo`: the whole product on this machine, with a simulated fleet to talk to."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from derms.supervisor import ProgramError, StoppedError, Supervisor
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = "python3 manage.py demo"
 DEVICES = 200
+STOPPED_EARLY = 130  # as shells say of a program ended by Ctrl-C
 WEATHERS = ("fair", "clear", "cloudy")
 # Of the fleet: devices that wait for commissioning, and its control port.
 SPARE_PORTS = 40
@@ -34,7 +36,9 @@ def main(arguments: Sequence[str]) -> int:
     except (EmbeddedError, ProgramError) as error:
         progress.fail(f"{error}\n\nEverything was stopped.")
     except StoppedError:
-        progress.note("Everything was stopped.")
+        progress.note("Everything was stopped, before it was ready.")
+        return STOPPED_EARLY
+    progress.note("Everything was stopped.")
     return 0
 
 
@@ -82,7 +86,8 @@ def _run(state: Path, *, devices: int, weather: str) -> None:
             if advice := town.light_advice(demo.town, now):
                 progress.note(advice)
             _announce(demo)
-            supervisor.watch()
+            with contextlib.suppress(StoppedError):
+                supervisor.watch()
         finally:
             _running_file(demo).unlink(missing_ok=True)
             progress.note("Stopping.")
