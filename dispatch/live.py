@@ -19,7 +19,7 @@ from typing_extensions import override
 from derms.accounts.access import may_open
 from derms.accounts.roles import Role
 from derms.lib.live import HUB, Listener, LiveConsumer
-from dispatch.selectors.console import live_values, system_now
+from dispatch.selectors.console import live_points, live_values, system_now
 from dispatch.selectors.latest import latest_of, pushed
 from dispatch.selectors.standing import Standing, standing
 from groups.selectors import Latest
@@ -107,7 +107,7 @@ class FrameBuilder:
             "ev": sorted(self._events),
         }
         if now.output_w is not None:
-            frame["pt"] = {"output": round(now.output_w / 1_000, 3)}
+            frame["pt"] = live_points(now)
         self._events = set()
         return json.dumps(frame, separators=(",", ":"))
 

@@ -144,6 +144,12 @@ def live_values(now: SystemNow) -> LiveValues:
     return values
 
 
+def live_points(now: SystemNow) -> dict[str, float]:
+    """The newest point of every trend, in kW."""
+    powers = {"output": now.output_w} | {f"g{row.id}": row.output_w for row in now.groups}
+    return {key: round(w / 1_000, 3) for key, w in powers.items() if w is not None}
+
+
 def _group_values(row: GroupRow) -> LiveValues:
     return {
         f"g{row.id}.p": kilo(row.output_w),

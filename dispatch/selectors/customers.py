@@ -45,6 +45,11 @@ class Event:
     delivery: Delivery | None
 
     @property
+    def ask(self) -> str:
+        """The order inside a sentence; units keep their letters."""
+        return self.order[:1].lower() + self.order[1:]
+
+    @property
     def begins_at(self) -> datetime | None:
         return self.point.dispatch.executed_at
 
@@ -129,7 +134,7 @@ def production(customers: QuerySet[Customer], day: Day, at: datetime) -> Product
                 charge_pct=latest.charge_pct,
                 produced_wh=span.injected_wh if span else None,
                 absorbed_wh=span.absorbed_wh if span else None,
-                missing_s=span.missing_s + span.gap_s if span else whole_s,
+                missing_s=span.missing_s if span else whole_s,
             )
         )
     return Production(

@@ -72,7 +72,7 @@ def _member(
     counts = span is not None and not (is_battery and span.absorbed_wh is None)
     counters = None
     if span is not None and counts and span.net_wh is not None:
-        counters = Counters(span.net_wh, span.gap_s + span.missing_s)
+        counters = Counters(span.net_wh, span.gap_s, span.missing_s)
     return MemberFacts(
         der_id=point.der_id,
         kind=Kind(point.der.technology),

@@ -106,7 +106,7 @@ def sent_panel(dispatch: DERGroupDispatch, *, until: str) -> CommandPanel:
         step="sent",
         group=dispatch.group.name,
         group_id=dispatch.group_id,
-        order=f"{order_of(dispatch)} until {until}: {dispatch.get_status_display().lower()}",
+        order=f"{order_of(dispatch)} until {until}. {dispatch.reason}",
         total=len(points),
         counts=(
             (confirmed, states.count("done"), ""),

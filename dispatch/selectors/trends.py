@@ -30,6 +30,8 @@ select at, sum(power_w), count(*) from means group by at order by at
 ENOUGH = 0.6
 MOST_POINTS = 720
 SHORTEST_BUCKET_S = 10.0
+# A longer silence is drawn as a gap, a shorter one is the time between two readings.
+LONGEST_HOLE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,23 @@ def series(
 def columns(
     points: Sequence[SumPoint], lines: list[dict[str, Any]], to_at: datetime
 ) -> dict[str, Any]:
-    is_empty = all(value is None for one in lines for value in one["values"])
+    """What the chart reads; buckets in which nobody was heard are left out where that is short."""
+    measured = [line["values"] for line in lines if line["role"] != "command"]
+    kept = _kept([any(at is not None for at in row) for row in zip(*measured, strict=True)], points)
     return {
         "unit": "kW",
         "now": to_at.timestamp(),
         "y": None,
-        "x": [] if is_empty else [round(point.at.timestamp(), 3) for point in points],
-        "series": [{**one, "values": []} for one in lines] if is_empty else lines,
+        "x": [round(points[place].at.timestamp(), 3) for place in kept],
+        "series": [{**line, "values": [line["values"][place] for place in kept]} for line in lines],
     }
+
+
+def _kept(is_heard: Sequence[bool], points: Sequence[SumPoint]) -> list[int]:
+    """The places that were heard, and one silent place in each gap that is long."""
+    kept: list[int] = []
+    for place in (place for place, heard in enumerate(is_heard) if heard):
+        if kept and points[place].at - points[kept[-1]].at > LONGEST_HOLE:
+            kept.append(kept[-1] + 1)
+        kept.append(place)
+    return kept

@@ -144,11 +144,11 @@ def _bins(event: Event, member: MemberFacts) -> list[tuple[int, float, float]]:
 def _delivered(event: Event, member: MemberFacts) -> tuple[float, float, float]:
     """Net energy, seconds nobody heard it, and the doubt in Wh."""
     if member.counters is not None:
-        gap_s = member.counters.gap_s
-        doubt_wh = 1.0 + _level(event, member) * gap_s / SECONDS_PER_HOUR
-        return member.counters.net_wh, gap_s, doubt_wh
+        counters = member.counters
+        doubt_wh = 1.0 + _level(event, member) * counters.missing_s / SECONDS_PER_HOUR
+        return counters.net_wh, counters.gap_s + counters.missing_s, doubt_wh
     energy_wh, gap_s = _integrated(event, member)
-    return energy_wh, gap_s, 1.0 + abs(_level(event, member)) * gap_s / SECONDS_PER_HOUR
+    return energy_wh, gap_s, 1.0 + _level(event, member) * gap_s / SECONDS_PER_HOUR
 
 
 def _level(event: Event, member: MemberFacts) -> float:

@@ -24,10 +24,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Net energy by the device's own counters over the event, and how long they were not heard."""
+    """Net energy by the device's own counters over the event.
+
+    In a gap between two readings the energy is known and its course is not; at the ends of the
+    event, before the first and after the last reading, `missing_s`, nothing is known.
+    """
 
     net_wh: float
     gap_s: float = 0.0
+    missing_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from dispatch.services import (
 )
 from dispatch.services.selection import SHORTEST, Wish, range_of
 from dispatch.statuses import DispatchFunction
-from dispatch.views.showing import console_page
+from dispatch.views.showing import console_page, feeder_of, system_at
 from groups.models import DERGroup
 from groups.selectors import live_groups
 
@@ -53,8 +53,17 @@ def command(request: HttpRequest, group_id: int) -> HttpResponse:
             return _answer(request, refused_panel(group, refusal.message), status=409)
         else:
             return _shown(request, dispatch)
-    status = 422 if form.is_bound else 200
-    return _answer(request, select_panel(group, form, at), status=status)
+    panel = select_panel(group, form, at)
+    if request.method == "GET" and is_htmx(request):
+        return _with_its_feeder(request, panel, at)
+    return _answer(request, panel, status=422 if form.is_bound else 200)
+
+
+def _with_its_feeder(request: HttpRequest, panel: CommandPanel, at: datetime) -> HttpResponse:
+    """The picture follows the group that was chosen."""
+    feeder, choices = feeder_of(system_at(at), panel)
+    context = {"panel": panel, "feeder": feeder, "feeders": choices}
+    return render(request, "dispatch/_selected.html", context)
 
 
 @require_POST

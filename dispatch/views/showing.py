@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from derms.ui.console import CommandPanel, Console, Period
+from derms.ui.oneline import FeederPicture
 from dispatch.selectors.alarms import alarm_list
 from dispatch.selectors.console import SystemNow, dispatch_rows, system_now
 from dispatch.selectors.feeders import feeders, picture
@@ -22,22 +24,18 @@ FIRST_PERIOD = 120
 
 
 def console_page(request: HttpRequest, panel: CommandPanel, *, status: int = 200) -> HttpResponse:
-    at = timezone.now()
-    known = standing(at)
-    now = system_now(known, latest_of(known, at), at)
+    now = system_at(timezone.now())
     console = console_of(now, panel, feeder_name=request.GET.get("feeder", ""))
     return render(request, "operations/console.html", {"console": console}, status=status)
 
 
+def system_at(at: datetime) -> SystemNow:
+    known = standing(at)
+    return system_now(known, latest_of(known, at), at)
+
+
 def console_of(now: SystemNow, panel: CommandPanel, *, feeder_name: str) -> Console:
-    every = feeders()
-    feeder = _chosen(every, now, panel, feeder_name)
-    chosen = [
-        der_id
-        for group in now.standing.groups
-        if group.id == panel.group_id
-        for der_id in group.der_ids
-    ]
+    feeder, choices = feeder_of(now, panel, feeder_name)
     return Console(
         at=now.at,
         site=settings.SITE_NAME,
@@ -56,19 +54,35 @@ def console_of(now: SystemNow, panel: CommandPanel, *, feeder_name: str) -> Cons
             )
             for row in dispatch_rows(now)
         ],
-        feeder=None if feeder is None else picture(feeder, now.fleet, chosen),
-        feeders=[
-            Period(
-                label=one.name,
-                url=f"{reverse('operations_console')}?feeder={one.name}",
-                current=feeder is not None and one.pk == feeder.pk,
-            )
-            for one in every
-        ],
+        feeder=feeder,
+        feeders=choices,
         trend_url=trend_url(FIRST_PERIOD),
         trend_periods=periods(),
         stale_after_s=int(settings.READING_STALE_S),
     )
+
+
+def feeder_of(
+    now: SystemNow, panel: CommandPanel, name: str = ""
+) -> tuple[FeederPicture | None, list[Period]]:
+    """The feeder to show with the members of the group in hand pointed out, and the choices."""
+    every = feeders()
+    feeder = _chosen(every, now, panel, name)
+    members = [
+        der_id
+        for group in now.standing.groups
+        if group.id == panel.group_id
+        for der_id in group.der_ids
+    ]
+    choices = [
+        Period(
+            label=one.name,
+            url=f"{reverse('operations_console')}?feeder={one.name}",
+            current=feeder is not None and one.pk == feeder.pk,
+        )
+        for one in every
+    ]
+    return None if feeder is None else picture(feeder, now.fleet, members), choices
 
 
 def periods(**more: object) -> list[Period]:

@@ -140,22 +140,22 @@ def test_neighbours_that_disagree_widen_the_doubt() -> None:
     assert unlike.uncertainty_wh > alike.uncertainty_wh + 100
 
 
-def test_gap_in_the_counters_is_named_and_doubted() -> None:
+def test_what_no_counter_covers_is_named_and_doubted() -> None:
     member = pv(steady(6_000), limit_w=2_000)
     holey = MemberFacts(
         der_id=1,
         kind=member.kind,
         rated_w=member.rated_w,
         samples=member.samples,
-        counters=Counters(1_000, gap_s=360),
+        counters=Counters(1_000, gap_s=60, missing_s=360),
         order=Order.LIMIT,
         value_w=2_000,
     )
 
     outcome = deliver(HALF_HOUR, [holey], peers(steady(4_000)))[0]
 
-    assert outcome.gap_s == 360
-    assert outcome.uncertainty_wh >= 200
+    assert outcome.gap_s == 420
+    assert outcome.uncertainty_wh == pytest.approx(201)
 
 
 def test_device_without_counters_is_integrated_from_its_readings() -> None:
