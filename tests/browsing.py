@@ -1,5 +1,6 @@
 """The browser of the tests; sync playwright, started directly."""
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +12,8 @@ from tests import chromium
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Bring Chromium before the first test begins: no test's time-out shall count it."""
     if any(item.get_closest_marker("browser") for item in session.items):
-        try:
+        with contextlib.suppress(chromium.NoChromium):  # the fixture fails each test with it
             chromium.path()
-        except chromium.NoChromium:
-            return  # the fixture fails each test with this
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +22,7 @@ def browser() -> Iterator[Browser]:
 
     For one module only: while playwright runs, Django refuses its database to this thread.
     """
-    try:
-        program = chromium.path()
-    except chromium.NoChromium as missing:
-        pytest.fail(str(missing), pytrace=False)
+    program = chromium.path()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=program, args=list(chromium.FLAGS), headless=True

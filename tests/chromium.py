@@ -28,15 +28,29 @@ class NoChromium(Exception):
     """There is no Chromium and none could be brought; the message says what was tried."""
 
 
-@cache
 def path() -> Path:
     """Return a Chromium that runs; bring one when there is none, or raise NoChromium."""
+    found, tried = _found_or_tried()
+    if found is None:
+        raise NoChromium(
+            f"The browser tests need Chromium, and none could be brought. Tried:\n{tried}\n"
+            "Install the system's package (Debian, Ubuntu: apt-get install chromium), "
+            "or name a program in CHROMIUM."
+        )
+    return found
+
+
+@cache
+def _found_or_tried() -> tuple[Path | None, str]:
+    """Return a Chromium, else what was tried to bring one; it is tried once in a run."""
     if found := _installed():
-        return found
+        return found, ""
     TOOLS.mkdir(exist_ok=True)
     with (TOOLS / "chromium.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _installed() or _bring()
+        if found := _installed():
+            return found, ""
+        return _bring()
 
 
 def _installed() -> Path | None:
@@ -62,7 +76,7 @@ def _runs(program: Path) -> bool:
     return said.returncode == 0 and "Chrom" in said.stdout
 
 
-def _bring() -> Path:
+def _bring() -> tuple[Path | None, str]:
     print("\nThere is no Chromium; bringing one for the browser tests.", flush=True)
     tried = []
     for commands in _ways():
@@ -71,17 +85,16 @@ def _bring() -> Path:
                 command, env=_environment(), capture_output=True, text=True, check=False
             )
             if done.returncode:
-                reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
-                tried.append(f"  {' '.join(command)}: {' '.join(reason)}")
+                tried.append(f"  {' '.join(command)}: {_reason(done.stdout + done.stderr)}")
                 break
         if found := _installed():
-            return found
-    raise NoChromium(
-        "The browser tests need Chromium, and none could be brought. Tried:\n"
-        + "\n".join(tried)
-        + "\nInstall the system's package (Debian, Ubuntu: apt-get install chromium), "
-        "or name a program in CHROMIUM."
-    )
+            return found, ""
+    return None, "\n".join(tried)
+
+
+def _reason(said: str) -> str:
+    lines = said.strip().splitlines() or ["no reason given"]
+    return next((line.strip() for line in lines if "Error" in line or "E:" in line), lines[-1])
 
 
 def _ways() -> Iterator[list[list[str]]]:
