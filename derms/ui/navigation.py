@@ -29,6 +29,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Dispatches", "operations_dispatches"),
         ("Confirmations", "operations_confirmations"),
         ("Alarms", "operations_alarms"),
+        ("Devices", "operations_devices"),
     ),
     Role.TECHNICIAN: (("Work orders", "field_orders"),),
     Role.ADMINISTRATOR: (("Administration", "admin:index"),),

@@ -12,11 +12,14 @@ from devices.gateway.database import Database, DatabaseAway
 # A request sent at the last moment must have reached its device before the next owner connects.
 MARGIN_SHARE, LONGEST_MARGIN_S = 0.1, 0.5
 ACQUIRE = """
-insert into devices_zonelease (zone_id, owner, fence, expires_at, heartbeat_at, lateness_max_ms)
-select id, %(owner)s, 1, clock_timestamp() + %(lease)s * interval '1 second', clock_timestamp(), 0
+insert into devices_zonelease
+    (zone_id, owner, fence, taken_at, expires_at, heartbeat_at, lateness_max_ms)
+select id, %(owner)s, 1, clock_timestamp(),
+    clock_timestamp() + %(lease)s * interval '1 second', clock_timestamp(), 0
 from devices_zone where name = %(zone)s
 on conflict (zone_id) do update set
     owner = excluded.owner, fence = devices_zonelease.fence + 1,
+    taken_at = excluded.taken_at,
     expires_at = excluded.expires_at, heartbeat_at = excluded.heartbeat_at, lateness_max_ms = 0
 where devices_zonelease.expires_at < clock_timestamp()
 returning zone_id, fence

@@ -14,6 +14,8 @@ class Zone(models.Model):
     """A part of the fleet that one gateway worker serves at a time."""
 
     name = models.SlugField(max_length=32, unique=True)
+    # Since when the periodic watch has seen nobody serve it; null while somebody does.
+    unserved_since = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -25,6 +27,7 @@ class ZoneLease(models.Model):
     zone = models.OneToOneField(Zone, models.CASCADE, related_name="lease")
     owner = models.CharField(max_length=100)
     fence = models.BigIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     lateness_max_ms = models.FloatField(default=0)

@@ -27,6 +27,8 @@ from interconnection.models import Feeder
 MISSED_POLLS = 5
 LOST_AFTER_AT_LEAST = timedelta(seconds=10)
 GATEWAY_SILENT_AFTER = timedelta(seconds=30)
+# A gateway that has just begun needs a while to reach a large fleet.
+STARTING = timedelta(seconds=30)
 STILL_HELD_AFTER = timedelta(seconds=5)
 FAILURES_FROM = timedelta(hours=24)
 
@@ -47,11 +49,11 @@ def watch_devices(*, at: datetime) -> Watch:
     complete_releases(at=at)
     released = _release_what_is_still_held(at=at)
     _ring_where_commands_wait(at=at)
-    silent = _silent_zones(at)
+    silent = _note_silent_zones(at)
     raised = returned = 0
     served = Device.objects.filter(active_to__isnull=True).exclude(zone__in=silent)
     for facts, over in (
-        _gateways(silent, at),
+        _gateways(at),
         _communication(served, at),
         _faults(served),
         _failed_commands(at),
@@ -105,16 +107,18 @@ def _ring_where_commands_wait(*, at: datetime) -> None:
     )
 
 
-def _silent_zones(at: datetime) -> list[Zone]:
+def _note_silent_zones(at: datetime) -> list[Zone]:
+    """The zones nobody serves; it is kept since when, so that a start-up is no alarm."""
     served = ZoneLease.objects.filter(heartbeat_at__gt=at - GATEWAY_SILENT_AFTER)
-    return list(
-        Zone.objects.filter(devices__active_to__isnull=True)
-        .exclude(pk__in=served.values("zone_id"))
-        .distinct()
-    )
+    zones = Zone.objects.filter(devices__active_to__isnull=True).distinct()
+    silent = zones.exclude(pk__in=served.values("zone_id"))
+    silent.filter(unserved_since__isnull=True).update(unserved_since=at)
+    Zone.objects.filter(pk__in=served.values("zone_id")).update(unserved_since=None)
+    return list(silent)
 
 
-def _gateways(silent: list[Zone], at: datetime) -> tuple[list[AlarmFact], list[Alarm]]:
+def _gateways(at: datetime) -> tuple[list[AlarmFact], list[Alarm]]:
+    silent = Zone.objects.filter(unserved_since__lte=at - GATEWAY_SILENT_AFTER)
     names = {zone.name for zone in silent}
     seen_at = dict(
         ZoneLease.objects.filter(zone__in=silent).values_list("zone__name", "heartbeat_at")
@@ -128,13 +132,19 @@ def _gateways(silent: list[Zone], at: datetime) -> tuple[list[AlarmFact], list[A
 
 
 def _communication(served: "QuerySet[Device]", at: datetime) -> tuple[list[AlarmFact], list[Alarm]]:
-    """Lost after several missed polls; a device that never answered counts from its first day."""
+    """Lost after several missed polls, counted from when its gateway was well under way."""
     facts, well = [], []
-    for device in served.annotate(heard_at=F("latest__measured_at"), why=F("latest__reason")):
+    for device in served.annotate(
+        heard_at=F("latest__measured_at"),
+        why=F("latest__reason"),
+        served_from=F("zone__lease__taken_at"),
+    ):
         allowed = max(LOST_AFTER_AT_LEAST, timedelta(seconds=device.poll_period_s * MISSED_POLLS))
         heard_at = device.heard_at or device.active_from
         if at - heard_at <= allowed:
             well.append(device.pk)
+            continue
+        if device.served_from is not None and at - device.served_from <= STARTING:
             continue
         told = f"silent since {heard_at:%H:%M:%S} UTC" if device.heard_at else "never answered"
         facts.append(
@@ -142,7 +152,7 @@ def _communication(served: "QuerySet[Device]", at: datetime) -> tuple[list[Alarm
                 kind=Alarm.Kind.LOST_COMMUNICATION,
                 priority=3,
                 device_id=device.pk,
-                message=f"{device} is {told}. {device.why or ''}".strip(),
+                message=f"{device}: {told}. {device.why or ''}".strip(),
             )
         )
     return facts, _active(Alarm.Kind.LOST_COMMUNICATION, Q(device_id__in=well))

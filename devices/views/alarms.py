@@ -32,6 +32,7 @@ def alarms(request: HttpRequest) -> HttpResponse:
     context = {
         "search": search,
         "page": page,
+        "show": show,
         "query": f"{urlencode({'show': show, 'priority': priority or ''})}&",
         "gateways": selectors.gateways(timezone.now()),
         "may_acknowledge": signed_in(request).has_role(Role.OPERATOR),

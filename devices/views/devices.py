@@ -11,16 +11,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from derms.accounts.access import roles_required
+from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from devices import selectors
 from devices.forms.alarms import DeviceSearch
 from devices.models import Device
+from interconnection.models import InterconnectionApplication
 
 ROWS = 50
 LAST_COMMANDS = 20
 POINTS = 360
 RANGES = {"15m": 15, "1h": 60, "6h": 360, "1d": 1440}
+APPLICATION_PAGES = (
+    (Role.ENGINEER, "engineering_application"),
+    (Role.CUSTOMER_SERVICE, "service_application"),
+)
 READERS = (Role.OPERATOR, Role.ENGINEER, Role.CUSTOMER_SERVICE, Role.AUDITOR)
 
 
@@ -46,7 +51,9 @@ def devices(request: HttpRequest) -> HttpResponse:
 @roles_required(*READERS)
 def device(request: HttpRequest, device_id: int) -> HttpResponse:
     """The face-plate; htmx asks the same page again for the values only."""
-    return render(request, "devices/device.html", _context(device_id, timezone.now()))
+    context = _context(device_id, timezone.now())
+    context["application_url"] = _application_url(request, context["application"])
+    return render(request, "devices/device.html", context)
 
 
 @require_safe
@@ -77,6 +84,16 @@ def trend(request: HttpRequest, device_id: int) -> JsonResponse:
             ],
         }
     )
+
+
+def _application_url(
+    request: HttpRequest, application: InterconnectionApplication | None
+) -> str | None:
+    """The application's page that this person's role opens."""
+    for role, name in APPLICATION_PAGES:
+        if application is not None and signed_in(request).has_role(role):
+            return reverse(name, args=[application.reference])
+    return None
 
 
 def _found(device_id: int) -> Device:

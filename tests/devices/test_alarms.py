@@ -138,14 +138,27 @@ def test_a_device_that_never_answered_is_lost_too(inverter: Device) -> None:
 def test_a_silent_gateway_is_one_alarm_and_not_one_for_each_device(inverter: Device) -> None:
     feeder = make_feeder("F12")
 
-    watch_devices(at=NOW)
-    watch_devices(at=NOW)
+    assert watch_devices(at=NOW).raised == 0, "a start-up is no alarm"
+    later = NOW + timedelta(seconds=31)
+    assert watch_devices(at=later).raised == 1
+    assert watch_devices(at=later).raised == 0
 
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.feeder, alarm.priority) == ("gateway_silent", feeder, 1)
     served(inverter)
     heard(inverter)
     assert watch_devices(at=NOW).returned == 1
+
+
+def test_a_gateway_that_has_just_begun_loses_nobody(inverter: Device) -> None:
+    served(inverter)
+    heard(inverter, AT)
+    ZoneLease.objects.update(taken_at=NOW - timedelta(seconds=20))
+    assert watch_devices(at=NOW).raised == 0
+
+    ZoneLease.objects.update(taken_at=NOW - timedelta(seconds=40))
+
+    assert watch_devices(at=NOW).raised == 1
 
 
 def test_fault_bits_raise_and_return(inverter: Device) -> None:
