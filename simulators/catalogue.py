@@ -58,7 +58,7 @@ METER_SINGLE = Make("Ampere & Lowe", "AL-240S", "1.3", 0, 0, common_length=65)
 METER_THREE = Make("Ampere & Lowe", "AL-480T", "1.3", 0, 0)
 
 ADA_PV = Make("Brightmesa", "BM-8.0H", "4.2.1", 8_000, 8_000)
-ADA_BATTERY = Make("Kestrel Energy", "KE-Store 5", "2.01.10", 5_000, 5_000, 10_000)
+ADA_BATTERY = Make("Kestrel Energy", "KE-Store 5 B", "2.01.10", 5_000, 5_000, 10_000)
 MISMATCH_PV = Make("Brightmesa", "BM-10.0H", "4.2.1", 10_000, 10_000)
 WRONG_MAP = Make("Ferrowatt", "FW-8000", "0.9", 8_000, 8_000)
 SPARE_PV = Make("Kestrel Energy", "KE6000-SP", "1.09.33", 6_000, 6_600, percent_sf=-1)

@@ -12,6 +12,7 @@ from tests.journeys.product import Product
 DESK = ViewportSize(width=1680, height=1020)
 PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -34,7 +35,7 @@ def signed_in(
     expect(page.locator("header.top")).to_contain_text("Sign out")
     yield page
     context.close()
-    assert trouble == []
+    assert not trouble, "; ".join(trouble)
 
 
 def fill(page: Page, values: Mapping[str, str]) -> None:

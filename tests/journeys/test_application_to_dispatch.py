@@ -151,7 +151,8 @@ def operations_confirm(product: Product, browser: Browser, reference: str) -> No
         page.goto("operations/confirmations")
         follow(page, reference)
         press(page, "Confirm")
-        expect(page.locator("main")).to_contain_text("Confirmed by")
+        expect(page.locator("h1")).to_have_text("Confirmations")
+        expect(page.locator("main")).not_to_contain_text(reference)
 
 
 # Step 4 ------------------------------------------------------------------------------------------
