@@ -11,7 +11,9 @@ from derms.demo.fleet_file import House, Machine
 from derms.demo.past import PastLimit
 from devices.capabilities import Function
 from devices.models import CommandStatusChange, Device, DeviceCommand
+from devices.selectors import readings_between
 from devices.statuses import CommandStatus
+from dispatch.disaggregation.solve import LIMIT_POLICY
 from dispatch.models import DERGroupDispatch, DispatchStatusChange, Setpoint
 from dispatch.services.settling import settle_dispatch
 from dispatch.statuses import DispatchFunction, DispatchStatus
@@ -93,7 +95,12 @@ def record_past_dispatch(
     """The rows that yesterday's limit would have left, and its settlement from the readings."""
     begins = at - LIMITED_BEFORE
     ends = begins + LIMITED_FOR
-    plan = {"members": [{"device": m.device.pk, "value_w": m.limit_w} for m in members]}
+    plan = {
+        "now_w": sum(_before_w(member.device, begins) for member in members),
+        "expected_w": sum(member.limit_w for member in members),
+        "policy": LIMIT_POLICY,
+        "members": [{"device": m.device.pk, "value_w": m.limit_w} for m in members],
+    }
     dispatch = DERGroupDispatch.objects.create(
         group=group,
         function=DispatchFunction.LIMIT_ACTIVE_POWER,
@@ -144,10 +151,16 @@ def _record_setpoint(dispatch: DERGroupDispatch, member: Limited) -> None:
         der_id=member.der_id,
         device=member.device,
         value_w=member.limit_w,
-        before_w=member.machine.rated_w * 0.8,
+        before_w=_before_w(member.device, dispatch.starts_at),
         command=_command(dispatch, member, is_release=False),
         release_command=_command(dispatch, member, is_release=True),
     )
+
+
+def _before_w(device: Device, begins: datetime) -> float:
+    """The mean of the minute before, from the history."""
+    points = readings_between(device.pk, begins - timedelta(minutes=1), begins, max_points=1)
+    return next((p.active_power_w for p in points if p.active_power_w is not None), 0.0)
 
 
 def _command(dispatch: DERGroupDispatch, member: Limited, *, is_release: bool) -> DeviceCommand:

@@ -66,9 +66,16 @@ class EnergySpan:
 
 
 def energy_between(
-    device_ids: Collection[int], from_at: datetime, to_at: datetime
+    device_ids: Collection[int],
+    from_at: datetime,
+    to_at: datetime,
+    *,
+    gap_after_s: float | None = None,
 ) -> dict[int, EnergySpan]:
-    """Energies in from_at..to_at; a device without two readings around the span is left out."""
+    """Energies in from_at..to_at; a device without two readings around the span is left out.
+
+    Readings further apart than `gap_after_s` make a gap; by default three periods of storing.
+    """
     span_s = (to_at - from_at).total_seconds()
     if span_s <= 0:
         return {}
@@ -78,7 +85,7 @@ def energy_between(
         "to": to_at,
         "first": from_at - MARGIN,
         "last": to_at + MARGIN,
-        "gap_s": 3 * settings.READING_PERIOD_S,
+        "gap_s": gap_after_s or 3 * settings.READING_PERIOD_S,
     }
     with connection.cursor() as cursor:
         cursor.execute(FROM_COUNTERS, facts)

@@ -25,6 +25,10 @@ HOUR = timedelta(hours=1)
 CHART_BUCKET_S = 300.0
 
 
+# What a customer would call a gap: the interval of a revenue meter. Counters go on meanwhile.
+METERING_INTERVAL_S = 900.0
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """One day where the site is; `ends_at` never lies after the moment it was asked."""
@@ -120,7 +124,10 @@ def ders_of(customers: QuerySet[Customer]) -> QuerySet[DER]:
 def production(customers: QuerySet[Customer], day: Day, at: datetime) -> Production:
     everybody = fleet(at, ders_of(customers).values_list("pk", flat=True))
     spans = energy_between(
-        [member.device_id for member in everybody.members.values()], day.begins_at, day.ends_at
+        [member.device_id for member in everybody.members.values()],
+        day.begins_at,
+        day.ends_at,
+        gap_after_s=METERING_INTERVAL_S,
     )
     ders = []
     for member in everybody.members.values():
