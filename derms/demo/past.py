@@ -15,9 +15,9 @@ from devices.models import Device
 from devices.services.readings import ReadingRow, import_readings
 
 STEP_S = 300
-# Settlement takes no more than 15 s between samples, the console's two hours no more than 25 s.
-CLOSE_STEP_S, RECENT_STEP_S = 15, 20
-AROUND, RECENT = timedelta(minutes=10), timedelta(hours=2, minutes=10)
+# Settlement takes no more than 15 s between samples.
+CLOSE_STEP_S = 15
+AROUND = timedelta(minutes=10)
 PERIOD = timedelta(hours=24)
 
 
@@ -41,14 +41,13 @@ class Segment:
 
 
 def segments(limits: Sequence[PastLimit], *, to: datetime) -> list[Segment]:
-    """Coarse over the day, close around the limits and in the last hours."""
+    """Coarse over the day, close around the limits."""
     closely_from = min(limit.limited_from for limit in limits) - AROUND
     closely_to = max(limit.limited_to for limit in limits) + AROUND
     return [
         Segment(to - PERIOD, closely_from, STEP_S),
         Segment(closely_from, closely_to, CLOSE_STEP_S),
-        Segment(closely_to, to - RECENT, STEP_S),
-        Segment(to - RECENT, to, RECENT_STEP_S),
+        Segment(closely_to, to, STEP_S),
     ]
 
 
