@@ -85,11 +85,17 @@ def _member(
 
 
 def _samples(device_id: int, from_at: datetime, to_at: datetime) -> tuple[Sample, ...]:
-    begins = from_at - BEFORE
-    count = max(1, int((to_at - begins).total_seconds() / SAMPLE_S))
+    """Before and during apart, so that no mean mixes the two."""
+    spans = ((from_at - BEFORE, from_at), (from_at, to_at))
     return tuple(
         Sample((one.at - from_at).total_seconds(), one.active_power_w)
-        for one in readings_between(device_id, begins, to_at, max_points=count)
+        for begins, ends in spans
+        for one in readings_between(
+            device_id,
+            begins,
+            ends,
+            max_points=max(1, int((ends - begins).total_seconds() / SAMPLE_S)),
+        )
         if one.active_power_w is not None
     )
 

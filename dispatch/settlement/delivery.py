@@ -24,6 +24,9 @@ PERSISTENCE_DOUBT = 0.10
 # A longer silence between two samples is a gap, not a straight line.
 LONGEST_SAMPLE_GAP_S = 60.0
 
+# A counter's step between two readings is shared evenly, though the output jumps at either end.
+EDGE_S = 5.0
+
 BY_PEERS = "pre-event level x uncurtailed peers"
 BY_PERSISTENCE = "pre-event level carried on"
 UNKNOWN_BEFORE = "no measurement before the event"
@@ -31,7 +34,11 @@ UNKNOWN_BEFORE = "no measurement before the event"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one member did, in Wh: available - delivered = curtailed, never negative for a limit."""
+    """What one member did, in Wh.
+
+    Under a limit available - delivered = curtailed, never negative. A battery that follows a
+    set-point loses nothing: `available_wh` is what it would have done, `curtailed_wh` is 0.
+    """
 
     der_id: int
     requested_wh: float
@@ -52,6 +59,15 @@ class _Sun:
     method: str
 
 
+@dataclass(frozen=True, slots=True)
+class _HeldBack:
+    """What a limit kept from the grid, and how sure that is."""
+
+    curtailed_wh: float
+    doubt_wh: float
+    method: str
+
+
 def deliver(
     event: Event, members: Sequence[MemberFacts], peers: Sequence[MemberFacts]
 ) -> tuple[Outcome, ...]:
@@ -68,45 +84,49 @@ def _outcome(event: Event, member: MemberFacts, sun: _Sun) -> Outcome:
             member.der_id, requested_wh, delivered_wh, delivered_wh, 0.0,
             abs(delivered_wh) + doubt_wh, gap_s, UNKNOWN_BEFORE,
         )  # fmt: skip
+    doubt_wh += abs(before_w - _level(event, member)) * EDGE_S / SECONDS_PER_HOUR
     if member.order is Order.SET:
         available_wh = before_w * event.duration_s / SECONDS_PER_HOUR
         return Outcome(
             member.der_id, requested_wh, delivered_wh, available_wh,
-            available_wh - delivered_wh, doubt_wh, gap_s, BY_PERSISTENCE,
+            0.0, doubt_wh, gap_s, BY_PERSISTENCE,
         )  # fmt: skip
-    curtailed_wh, held_wh, method, spread = _curtailed(event, member, before_w, sun)
+    held_back = _curtailed(event, member, before_w, sun, delivered_wh)
     return Outcome(
         der_id=member.der_id,
         requested_wh=requested_wh,
         delivered_wh=delivered_wh,
-        available_wh=delivered_wh + curtailed_wh,
-        curtailed_wh=curtailed_wh,
-        uncertainty_wh=doubt_wh + held_wh * spread,
+        available_wh=delivered_wh + held_back.curtailed_wh,
+        curtailed_wh=held_back.curtailed_wh,
+        uncertainty_wh=doubt_wh + held_back.doubt_wh,
         gap_s=gap_s,
-        method=method,
+        method=held_back.method,
     )
 
 
 def _curtailed(
-    event: Event, member: MemberFacts, before_w: float, sun: _Sun
-) -> tuple[float, float, str, float]:
-    """Energy held back; the energy that estimate rests on; the method; its relative doubt.
+    event: Event, member: MemberFacts, before_w: float, sun: _Sun, delivered_wh: float
+) -> _HeldBack:
+    """Energy that the limit held back, so that available - delivered = curtailed by the counters.
 
     Only where the device sits at its limit has anything been held back: below it, the sun decides.
     """
     is_sunlit = member.kind is Kind.PHOTOVOLTAIC
     ratios = sun.ratios if is_sunlit else {}
-    method = sun.method if is_sunlit else BY_PERSISTENCE
-    spread = sun.spread if is_sunlit else 0.0
-    curtailed_wh = held_wh = 0.0
+    available_wh = free_wh = 0.0
     for place, power_w, seconds in _bins(event, member):
-        available_w = min(float(member.rated_w), max(0.0, before_w * ratios.get(place, 1.0)))
-        if power_w < member.value_w - HELD_SHARE * member.rated_w:
-            continue
         hours = seconds / SECONDS_PER_HOUR
-        held_wh += available_w * hours
-        curtailed_wh += max(0.0, available_w - max(0.0, power_w)) * hours
-    return curtailed_wh, held_wh, method, spread
+        if power_w < member.value_w - HELD_SHARE * member.rated_w:
+            free_wh += power_w * hours
+            continue
+        level_w = max(power_w, before_w * ratios.get(place, 1.0))
+        available_wh += min(float(member.rated_w), max(0.0, level_w)) * hours
+    held_wh = max(0.0, delivered_wh - free_wh)
+    return _HeldBack(
+        curtailed_wh=max(0.0, available_wh - held_wh) if available_wh else 0.0,
+        doubt_wh=available_wh * sun.spread if is_sunlit else 0.0,
+        method=sun.method if is_sunlit else BY_PERSISTENCE,
+    )
 
 
 def _sun(event: Event, peers: Sequence[MemberFacts]) -> _Sun:

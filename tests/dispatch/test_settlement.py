@@ -126,7 +126,7 @@ def test_without_neighbours_the_level_before_is_carried_on_with_doubt() -> None:
 
     assert outcome.method == BY_PERSISTENCE
     assert outcome.curtailed_wh == pytest.approx(2_000)
-    assert outcome.uncertainty_wh == pytest.approx(301)
+    assert outcome.uncertainty_wh == pytest.approx(301 + 4_000 * 5 / 3_600)
 
 
 def test_neighbours_that_disagree_widen_the_doubt() -> None:
@@ -155,7 +155,7 @@ def test_what_no_counter_covers_is_named_and_doubted() -> None:
     outcome = deliver(HALF_HOUR, [holey], peers(steady(4_000)))[0]
 
     assert outcome.gap_s == 420
-    assert outcome.uncertainty_wh == pytest.approx(201)
+    assert outcome.uncertainty_wh == pytest.approx(201 + 4_000 * 5 / 3_600)
 
 
 def test_device_without_counters_is_integrated_from_its_readings() -> None:
@@ -194,6 +194,7 @@ def test_battery_set_point_is_compared_with_what_it_did_before() -> None:
     assert outcome.requested_wh == pytest.approx(1_500)
     assert outcome.delivered_wh == pytest.approx(1_500)
     assert outcome.available_wh == pytest.approx(-500)
+    assert outcome.curtailed_wh == 0
 
 
 @pytest.mark.parametrize(
