@@ -6,7 +6,7 @@ The checker reads what the database kept and what the simulated devices themselv
 import random
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,31 @@ class Checker:
         assert writes[-1] == newest.registers_read_back
 
 
+class Pair:
+    """Two workers on one zone: one serves, the other waits; whichever it is."""
+
+    def __init__(self, start: Callable[[], Worker]) -> None:
+        self._start = start
+        self._workers = [start(), start()]
+
+    def serving(self) -> Worker:
+        """The one that holds the lease; a dead one holds it until it ends."""
+
+        def found() -> Worker | None:
+            return next((worker for worker in self._workers if worker.serves()), None)
+
+        worker: Worker = wait_until(found, "one of them serves")
+        return worker
+
+    def replace(self) -> None:
+        """Start a new one for each that has ended."""
+        self._workers = [w if w.ended() is None else self._start() for w in self._workers]
+
+    def kill(self) -> None:
+        for worker in self._workers:
+            worker.kill()
+
+
 def some_inverters(fleet: FleetProcess, count: int) -> list[dict[str, Any]]:
     """Of the newer generation, whose limit takes one write of six registers."""
     return [
@@ -129,20 +154,19 @@ def test_twenty_kills_between_write_and_record(
     def doomed() -> Worker:
         return Worker(own, tmp_path / "gw.log", DERMS_FAILPOINT="after_write:SIGKILL")
 
-    serving, waiting = doomed().wait_serving(), doomed()
+    pair = Pair(doomed)
     commands = []
     try:
         for kill in range(KILLS):
             target = (device, other)[kill % 2]
             command = ask(target, 1000 + 10 * kill)
             commands.append(command)
-            assert serving.wait_end() == -signal.SIGKILL
+            assert pair.serving().wait_end() == -signal.SIGKILL
             assert status_of(command) == "leased"
-            serving, waiting = waiting, doomed()
+            pair.replace()
             wait_for_status([command], "verified")
     finally:
-        for worker in (serving, waiting):
-            worker.kill()
+        pair.kill()
 
     checker.check()
     assert all(moves_of(command)[:2] == ["leased", "verified"] for command in commands)
@@ -153,8 +177,7 @@ def test_kills_at_random_moments(own: OwnServices, fleet: FleetProcess, tmp_path
     devices = register_fleet(some_inverters(fleet, 3))
     checker = Checker(fleet, devices)
     chance = random.Random(5)  # noqa: S311  the same moments in every run
-    serving = Worker(own, tmp_path / "gw.log").wait_serving()
-    waiting = Worker(own, tmp_path / "gw.log")
+    pair = Pair(lambda: Worker(own, tmp_path / "gw.log"))
     value_w = 500
     try:
         for _ in range(4):
@@ -163,9 +186,9 @@ def test_kills_at_random_moments(own: OwnServices, fleet: FleetProcess, tmp_path
                 value_w += 10
                 ask(chance.choice(list(devices.values())), value_w)
                 time.sleep(chance.uniform(0.0, 0.05))
-            serving.kill()
-            serving, waiting = waiting, Worker(own, tmp_path / "gw.log")
-            serving.wait_serving()
+            pair.serving().kill()
+            pair.replace()
+            pair.serving()
         for device in devices.values():
             value_w += 10
             ask(device, value_w)
@@ -174,8 +197,7 @@ def test_kills_at_random_moments(own: OwnServices, fleet: FleetProcess, tmp_path
             "every command is settled",
         )
     finally:
-        for worker in (serving, waiting):
-            worker.kill()
+        pair.kill()
 
     checker.check()
     assert DeviceCommand.objects.count() > 50
