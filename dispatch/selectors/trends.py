@@ -31,7 +31,7 @@ ENOUGH = 0.6
 MOST_POINTS = 720
 SHORTEST_BUCKET_S = 10.0
 # A longer silence is drawn as a gap, a shorter one is the time between two readings.
-LONGEST_HOLE = timedelta(minutes=10)
+LONGEST_HOLE = timedelta(minutes=7)
 
 
 @dataclass(frozen=True, slots=True)
