@@ -52,6 +52,7 @@ class Bench:
             polls, cpu_s, began = Reading.objects.count(), cpu_of(process.pid), time.monotonic()
             time.sleep(seconds)
             polls, cpu_s = Reading.objects.count() - polls, cpu_of(process.pid) - cpu_s
+            assert not Reading.objects.filter(quality="bad").exists(), "a poll went wrong"
             return Rate(polls, cpu_s, time.monotonic() - began)
         finally:
             process.send_signal(signal.SIGTERM)
