@@ -93,9 +93,9 @@ class Writer:
         self._silent[device_id] = (quality, reason.replace("\0", ""), self._now())
 
     def forget(self, device_ids: Iterable[int]) -> None:
-        """Drop what is kept of devices that somebody else serves now."""
+        """Drop what is known of devices that are not served any more; what they said is stored."""
         for device_id in device_ids:
-            for kept in (self._latest, self._silent, self._history, self._stored_at, self._last):
+            for kept in (self._silent, self._stored_at, self._last):
                 kept.pop(device_id, None)
 
     async def run(self) -> None:

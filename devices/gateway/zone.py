@@ -61,12 +61,15 @@ class Zone:
 
     async def _lease(self) -> Lease:
         patience_s = min(1.0, self._means.leases.lease_s / 4)
+        is_away = False
         while True:
             try:
                 lease = await self._means.leases.acquire(self.name)
+                is_away = False
             except DatabaseAway as error:
-                logger.warning("lease_waits zone=%s reason=%s", self.name, error)
-                lease = None
+                if not is_away:
+                    logger.warning("lease_waits zone=%s reason=%s", self.name, error)
+                is_away, lease = True, None
             if lease is not None:
                 return lease
             await asyncio.sleep(patience_s)

@@ -161,6 +161,26 @@ def test_a_command_to_a_dead_address_fails_in_words(
     assert moves_of(command) == ["leased", "failed"]
 
 
+def test_a_command_that_ended_five_workers_ends_no_sixth(
+    own: OwnServices, fleet: FleetProcess, worker: Worker
+) -> None:
+    spec = of_kind(fleet, "pv")
+    since = time.time()
+    device = register_fleet([spec])[spec["key"]]
+    at = datetime.now(tz=UTC)
+    command = DeviceCommand.objects.create(
+        device=device, idempotency_key="poison", sequence=1, function="limit_active_power",
+        value_w=1000, reversion_s=60, not_before=at, expires_at=at + timedelta(minutes=5),
+        requested_at=at, requested_by="olga", status="leased", attempts=5, fence=0,
+        leased_by="dead", leased_until=at,
+    )  # fmt: skip
+
+    reaches(command, "failed")
+
+    assert "Interrupted 5 times" in command.fault
+    assert not fleet.writes(spec["key"], since)
+
+
 def test_another_device_at_the_address_gets_no_command(
     own: OwnServices, fleet: FleetProcess, worker: Worker
 ) -> None:
