@@ -35,11 +35,18 @@ def note(text: str) -> None:
 
 
 def mark_start() -> None:
-    os.environ.setdefault(STARTED_AT, str(time.time()))
+    if _marked_start() is None:
+        os.environ[STARTED_AT] = f"{os.getpid()} {time.time()}"
 
 
 def seconds_since_start() -> float:
-    return time.time() - float(os.environ.get(STARTED_AT, time.time()))
+    return time.time() - (_marked_start() or time.time())
+
+
+def _marked_start() -> float | None:
+    """Return when this process began, unless the mark was inherited from another one."""
+    process, _, began_at = os.environ.get(STARTED_AT, "").partition(" ")
+    return float(began_at) if process == str(os.getpid()) else None
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
