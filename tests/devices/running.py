@@ -313,8 +313,10 @@ def tables_are_empty() -> None:
 
 
 def _free_range(count: int) -> int:
-    """The first of `count` neighbouring ports that are free now."""
-    for base in range(21_000, 32_000, count):
+    """The first of `count` neighbouring ports that are free now, each test process in its own."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 25_000 + 1_000 * (number % 6)
+    for base in range(first, first + 1_000 - count, count):
         sockets = []
         try:
             for port in range(base - 1, base + count):
