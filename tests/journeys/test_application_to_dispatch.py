@@ -220,9 +220,9 @@ def customer_has_been_told(product: Product, browser: Browser, reference: str) -
     with signed_in(browser, product, "ada", size=PHONE) as page:
         page.goto("portal/messages")
         expect(page.locator("main")).to_contain_text("ermission to operate")
-        page.goto("portal/production")
+        page.goto("portal/production/")
         expect(page.locator("main")).to_contain_text("kW")
-    expect_mail(product, to="ada.lindqvist@demo.example", about="ermission to operate")
+    expect_mail(product, to="ada.lindqvist@demo.example", about=f"You may switch on ({reference})")
 
 
 def expect_mail(product: Product, *, to: str, about: str) -> None:
@@ -239,7 +239,7 @@ def expect_mail(product: Product, *, to: str, about: str) -> None:
 # Step 6 ------------------------------------------------------------------------------------------
 def operator_asks_for_a_group(product: Product, browser: Browser) -> str:
     with signed_in(browser, product, "olga") as page:
-        page.goto("operations/groups/new")
+        page.goto("operations/groups/new/")
         page.select_option("[name=feeder]", label="MILLBROOK")
         press(page, "Show its DER")
         for row in page.locator("#der-list tbody tr", has_text="Ada Lindqvist").all():
@@ -253,7 +253,7 @@ def operator_asks_for_a_group(product: Product, browser: Browser) -> str:
 
 def customer_service_checks_the_rules(product: Product, browser: Browser) -> None:
     with signed_in(browser, product, "cleo") as page:
-        page.goto("service/group-requests")
+        page.goto("service/groups/")
         follow(page, GROUP)
         page.get_by_role("button", name=re.compile("pprove")).click()
         expect(page.locator("main")).to_contain_text("Approved by customer service")
@@ -286,7 +286,7 @@ def operator_dispatches_and_it_is_released(
         press(page, "Execute")
         expect(panel).to_contain_text("Verified", ignore_case=True)
         found += violations(page)
-        page.goto("operations/dispatches")
+        page.goto("operations/dispatches/")
         follow(page, GROUP)
         over = (DISPATCH_MIN + 1) * 60_000
         expect(page.locator("main")).to_contain_text("Held back", timeout=over)
@@ -298,11 +298,11 @@ def customer_reads_what_the_devices_know(
     product: Product, browser: Browser, pv: Machine, found: list[str]
 ) -> None:
     with signed_in(browser, product, "ada", size=PHONE) as page:
-        page.goto("portal/events")
+        page.goto("portal/events/")
         expect(page.locator("main")).to_contain_text(GROUP)
         said = page.locator("main").inner_text()
         found += violations(page)
-        page.goto("portal/production")
+        page.goto("portal/production/")
         found += violations(page)
     row = delivery_of(product, pv)
     truth = truth_between(product, "ada-pv", row.measured_from, row.measured_to)
