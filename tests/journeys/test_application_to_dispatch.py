@@ -284,10 +284,10 @@ def operator_dispatches_and_it_is_released(
         press(page, "Check effect")
         expect(panel).to_contain_text("Reaches")
         press(page, "Execute")
-        expect(panel).to_contain_text("Verified", ignore_case=True)
+        expect(panel).to_contain_text("2 confirmed")
         found += violations(page)
         page.goto("operations/dispatches/")
-        follow(page, GROUP)
+        page.get_by_role("row", name=GROUP).get_by_role("link").first.click()
         over = (DISPATCH_MIN + 1) * 60_000
         expect(page.locator("main")).to_contain_text("Held back", timeout=over)
         expect(page.locator("main")).to_contain_text("Released")
