@@ -54,9 +54,10 @@ class Demo:
 def fleet(demo: Demo, supervisor: Supervisor) -> Program:
     state = demo.state
     files = ("--log", str(state / "fleet.log"), "--state", str(state / "fleet-state.json"))
+    truth = ("--truth-every", os.environ.get("DERMS_TRUTH_EVERY_S", "10"))
     return Program(
         "fleet",
-        (*_PYTHON, "simulators", "run", str(demo.fleet), *files),
+        (*_PYTHON, "simulators", "run", str(demo.fleet), *files, *truth),
         is_ready=lambda: supervisor.has_logged("fleet", "ready"),
         stops_last=True,
     )

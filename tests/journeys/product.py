@@ -67,6 +67,9 @@ def running(state: Path, *, devices: int) -> Iterator[Product]:
     with _servers(state) as urls:
         environment = {**os.environ, **urls, "DERMS_VAR": str(state)}
         environment |= {"PORT": str(ports.free_port())}
+        # Figures of a dispatch of minutes are compared with the simulator's to the percent, so
+        # both sides are written down each second instead of each five and ten.
+        environment |= {"DERMS_READING_PERIOD_S": "1", "DERMS_TRUTH_EVERY_S": "1"}
         child = processes.spawn(
             "product",
             [sys.executable, ROOT / "manage.py", "demo", *options],

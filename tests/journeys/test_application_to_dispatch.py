@@ -307,6 +307,7 @@ def customer_reads_what_the_devices_know(
     row = delivery_of(product, pv)
     truth = truth_between(product, "ada-pv", row.measured_from, row.measured_to)
 
+    print(f"settled {row}, the simulator's log says {truth}")
     assert row.delivered_wh == pytest.approx(truth.delivered_wh, rel=WITHIN_PCT / 100)
     assert row.curtailed_wh == pytest.approx(truth.curtailed_wh, rel=WITHIN_PCT / 100)
     for energy_wh in (row.delivered_wh, row.curtailed_wh):
@@ -344,7 +345,7 @@ class Truth:
 
 
 def truth_between(product: Product, key: str, from_at: datetime, to_at: datetime) -> Truth:
-    """From the fleet's log, whose lines are 10 s apart, interpolated to the moments."""
+    """From the fleet's log, whose lines are a second apart, interpolated to the moments."""
     lines = [json.loads(line) for line in product.fleet_log.read_text().splitlines()]
     known = [one for one in lines if one["event"] == "truth" and one["key"] == key]
 
