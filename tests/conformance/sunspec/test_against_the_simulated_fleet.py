@@ -41,7 +41,16 @@ class Fleet:
         told: dict[str, Any] = json.loads(simulators("status", "--fleet", str(self.file), key))
         return told
 
-    def truth_after_a_step(self, key: str) -> dict[str, Any]:
+    def truth_at_rest(self, key: str) -> dict[str, Any]:
+        """What holds once a control written just now has ramped in, for at most ten seconds."""
+        told = self._truth_after_a_step(key)
+        for _ in range(20):
+            before, told = told, self._truth_after_a_step(key)
+            if told["limit_w"] == before["limit_w"]:
+                break
+        return told
+
+    def _truth_after_a_step(self, key: str) -> dict[str, Any]:
         """What holds once the physics have moved on from this moment by a whole step."""
         written_at = self.truth(key)["t"]
         while (told := self.truth(key))["t"] < written_at + 2 * STEP_S:
@@ -190,9 +199,9 @@ def test_a_limit_reaches_the_machine_and_its_release_frees_it(
         return plan.value_w
 
     planned_w = asyncio.run(ask(limit))
-    limited = fleet.truth_after_a_step(described["key"])
+    limited = fleet.truth_at_rest(described["key"])
     asyncio.run(ask(release))
-    freed = fleet.truth_after_a_step(described["key"])
+    freed = fleet.truth_at_rest(described["key"])
 
     assert planned_w is not None
     assert planned_w <= limit_w
