@@ -10,7 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
+
+from devices.parameters import (
+    Curve,
+    Droop,
+    EnterService,
+    Parameters,
+    ParametersRefused,
+    PowerFactor,
+    RampRate,
+    ReactivePower,
+    read,
+)
 
 Now = Callable[[], datetime]
 Monotonic = Callable[[], float]
@@ -46,6 +58,39 @@ class Function(StrEnum):
     LIMIT_ACTIVE_POWER = "limit_active_power"
     SET_ACTIVE_POWER = "set_active_power"
     CONNECT = "connect"
+    FIXED_POWER_FACTOR = "fixed_power_factor"
+    SET_REACTIVE_POWER = "set_reactive_power"
+    VOLT_VAR = "volt_var"
+    VOLT_WATT = "volt_watt"
+    WATT_VAR = "watt_var"
+    FREQUENCY_DROOP = "frequency_droop"
+    FREQUENCY_WATT = "frequency_watt"
+    RAMP_RATE = "ramp_rate"
+    ENTER_SERVICE = "enter_service"
+
+
+# What each function takes beside or instead of a value in W.
+PARAMETERS: Mapping[Function, type[Parameters]] = {
+    Function.FIXED_POWER_FACTOR: PowerFactor,
+    Function.SET_REACTIVE_POWER: ReactivePower,
+    Function.VOLT_VAR: Curve,
+    Function.VOLT_WATT: Curve,
+    Function.WATT_VAR: Curve,
+    Function.FREQUENCY_DROOP: Droop,
+    Function.FREQUENCY_WATT: Curve,
+    Function.RAMP_RATE: RampRate,
+    Function.ENTER_SERVICE: EnterService,
+}
+
+
+def parameters_from(function: Function, kept: Mapping[str, Any]) -> Parameters | None:
+    """What a row or a request keeps for a function; raises ParametersRefused in words."""
+    kind = PARAMETERS.get(function)
+    if kind is None:
+        if kept:
+            raise ParametersRefused(f"{function} takes a value in W and no parameters")
+        return None
+    return read(kind, kept) if kept else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +181,8 @@ class ControlRequest:
 
     `enable` False gives the function back to the device (no limit, no set-point, connected).
     `value_w` is W for the power functions (a limit is at least 0; a set-point is positive for
-    injection, negative for charging) and 1 or 0 for CONNECT. `reversion_s` 0 asks for no timer.
+    injection, negative for charging) and 1 or 0 for CONNECT; every other function takes
+    `parameters` of the kind PARAMETERS names. `reversion_s` 0 asks for no timer.
     """
 
     function: Function
@@ -144,6 +190,7 @@ class ControlRequest:
     enable: bool
     reversion_s: int
     ramp_s: int | None = None
+    parameters: Parameters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +202,21 @@ class ControlState:
     value_w: float | None
     reversion_remaining_s: float | None
     raw: tuple[int, ...]
+    parameters: Parameters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """What a device says of itself beside its values, read now and then.
+
+    `is_local` is True when its local/remote switch makes it ignore us (SunSpec 715 LocRemCtl, 802
+    LocRemCtl), None when it has no such switch. `clock_offset_s` is its clock minus ours.
+    """
+
+    read_at: datetime
+    is_local: bool | None
+    clock_offset_s: float | None
+    firmware: str
 
 
 class Compare(StrEnum):

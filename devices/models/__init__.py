@@ -11,6 +11,7 @@ from devices.models.reading import (
     Reading,
     ReadingValues,
 )
+from devices.models.setting import ApprovedSetting, DeviceCondition, FoundSetting
 
 __all__ = [
     "COPY_COLUMNS",
@@ -18,9 +19,12 @@ __all__ = [
     "READING_COLUMNS",
     "Alarm",
     "AlarmStatusChange",
+    "ApprovedSetting",
     "CommandStatusChange",
     "Device",
     "DeviceCommand",
+    "DeviceCondition",
+    "FoundSetting",
     "LatestReading",
     "Reading",
     "ReadingValues",

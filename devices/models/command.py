@@ -36,6 +36,7 @@ class DeviceCommand(HasLifecycle):
     function = models.CharField(max_length=32)
     is_release = models.BooleanField(default=False)
     value_w = models.IntegerField(null=True, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
     reversion_s = models.PositiveIntegerField()
     ramp_s = models.PositiveIntegerField(null=True, blank=True)
     not_before = models.DateTimeField()
