@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+# How long a killed process may take to go: one that hangs in the kernel must not hang us.
+KILL_PATIENCE_S = 5.0
+# Every descendant of a child inherits it: numbers of processes are used again, this is not.
+MARK = "DERMS_CHILD_OF"
 # Loaded here because the code that runs between fork and exec must not load anything.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -26,7 +30,14 @@ class Child:
     log: Path
 
     def ended(self) -> int | None:
-        return self.process.poll()
+        """Return its status once it has ended; its number stays its own until it is stopped."""
+        if self.process.returncode is not None or not hasattr(os, "waitid"):
+            return self.process.poll()
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        end = os.waitid(os.P_PID, self.process.pid, options)
+        if end is None:
+            return None
+        return end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
 
 
 def spawn(
@@ -54,7 +65,10 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env={
+                **(os.environ if environment is None else environment),
+                MARK: f"{state.resolve()} {_this_run()}",
+            },
             cwd=folder or "/",
             user=user,
             start_new_session=True,  # the terminal's Ctrl-C reaches only us
@@ -73,33 +87,44 @@ def stop(children: Sequence[Child], *, patience_s: float) -> list[str]:
             child.process.send_signal(child.stop_signal)
     killed = []
     for child in children:
-        try:
-            child.process.wait(max(0.05, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        while child.ended() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if child.ended() is None:
             killed.append(child.name)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.process.pid, signal.SIGKILL)
+        if child.process.returncode is None:  # not yet reaped: the group is certainly its own
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.process.pid, signal.SIGKILL)
         child.process.wait()
     return killed
 
 
-def stop_orphans(state: Path, *, patience_s: float = 10) -> list[str]:
-    """Stop what an earlier run left behind, by its records; the caller holds the state's lock."""
+def stop_orphans(state: Path, *, patience_s: float = 10, run: str = "") -> list[str]:
+    """Stop what a run left behind; return the names of what still ran.
+
+    Without a run the caller holds the state's lock, so whatever is there is of earlier ones.
+    """
     deadline = time.monotonic() + patience_s
     alive = {}
+    looked_at = {}
     for record in _records(state):
-        number, stop_signal, born = record.read_text().split(maxsplit=2)
-        pid = int(number)
-        if birth_of(pid) == born.strip():
-            alive[record.stem] = pid
+        said = record.read_text()
+        # Cut off by a full disk, or of an older release: the marks below still find its processes.
+        number, stop_signal, owner, born = (said.split(maxsplit=3) + [""] * 4)[:4]
+        if born and run not in {"", owner}:
+            continue
+        looked_at[record] = said
+        if born and birth_of(int(number)) == born.strip():
+            alive[record.stem] = int(number)
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, int(stop_signal))
+                os.kill(int(number), int(stop_signal))
     for pid in alive.values():
         _await_end(pid, deadline)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
-    for record in _records(state):
-        record.unlink(missing_ok=True)
+    _kill_marked(f"{state.resolve()} {run}")
+    for record, said in looked_at.items():
+        # Only now, so that a run which begins meanwhile waits as well; its own records stay.
+        with contextlib.suppress(FileNotFoundError):
+            if record.read_text() == said:
+                record.unlink()
     return list(alive)
 
 
@@ -112,11 +137,14 @@ class Guardian:
 
     def __init__(self, state: Path, *, patience_s: float) -> None:
         waiting, self._held = os.pipe()
+        run = _this_run()
         self._pid = os.fork()
         if self._pid == 0:
             try:
                 os.close(self._held)
-                self._keep_watch(waiting, state, patience_s)
+                self._keep_watch(waiting)
+                # Another run may begin meanwhile: only this one's processes are its business.
+                stop_orphans(state, patience_s=patience_s, run=run)
             finally:
                 os._exit(0)
         os.close(waiting)
@@ -128,7 +156,7 @@ class Guardian:
         os.waitpid(self._pid, 0)
 
     @staticmethod
-    def _keep_watch(waiting: int, state: Path, patience_s: float) -> None:
+    def _keep_watch(waiting: int) -> None:
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -136,19 +164,13 @@ class Guardian:
         for stream in range(3):
             os.dup2(nowhere, stream)
         os.read(waiting, 1)  # returns when the other end closes with its process
-        groups = [int(record.read_text().split()[0]) for record in _records(state)]
-        stop_orphans(state, patience_s=patience_s)
-        for group in groups:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
 
 
 def end(pid: int, stop_signal: signal.Signals, *, patience_s: float) -> None:
     """Stop a process that is not our child: ask, wait, then kill."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, stop_signal)
-        _await_end(pid, time.monotonic() + patience_s)
-        os.kill(pid, signal.SIGKILL)
+    _await_end(pid, time.monotonic() + patience_s)
 
 
 def birth_of(pid: int) -> str | None:
@@ -199,7 +221,8 @@ def _record(child: Child, state: Path) -> None:
     record.parent.mkdir(parents=True, exist_ok=True)
     attempt = record.with_suffix(".new")
     born = birth_of(child.process.pid)
-    attempt.write_text(f"{child.process.pid} {int(child.stop_signal)} {born}\n")
+    words = (child.process.pid, int(child.stop_signal), _this_run(), born)
+    attempt.write_text(" ".join(str(word) for word in words) + "\n")
     attempt.replace(record)
 
 
@@ -208,9 +231,41 @@ def _records(state: Path) -> list[Path]:
 
 
 def _await_end(pid: int, deadline: float) -> None:
+    """Wait until this very process is gone; kill it when it takes too long."""
     born = birth_of(pid)
-    while born is not None and birth_of(pid) == born and time.monotonic() < deadline:
+    while born is not None and birth_of(pid) == born:
+        if time.monotonic() > deadline + KILL_PATIENCE_S:
+            return
+        if time.monotonic() > deadline:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
+
+
+def _kill_marked(beginning: str) -> None:
+    give_up_at = time.monotonic() + KILL_PATIENCE_S
+    while (left := _marked(beginning)) and time.monotonic() < give_up_at:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _this_run() -> str:
+    """Return what tells the children of this process from those of another run."""
+    return f"{os.getpid()}-{birth_of(os.getpid())}".replace(" ", "_")
+
+
+def _marked(beginning: str) -> list[int]:
+    """Return the descendants whose mark begins so, where the system tells (Linux)."""
+    mark = f"{MARK}={beginning}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            variables = (process / "environ").read_bytes().split(b"\0")
+            if any(variable.startswith(mark) for variable in variables):
+                found.append(int(process.name))
+    return [pid for pid in found if pid != os.getpid() and birth_of(pid)]
 
 
 def _boot() -> str:

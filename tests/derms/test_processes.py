@@ -19,6 +19,20 @@ DEAF = [
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     "print('up', flush=True); time.sleep(600)",
 ]
+# A run with one child, and the record of an ended one whose number a stranger has by now.
+GUARDED = """
+import sys, time
+from pathlib import Path
+from derms import processes
+state = Path(sys.argv[1])
+processes.Guardian(state, patience_s=0.3)
+child = processes.spawn("own", ["sleep", "600"], state=state)
+record = (state / "run" / "own.pid").read_text()
+ended = record.replace(str(child.process.pid), sys.argv[2], 1).rpartition(" ")[0] + " long-ago"
+(state / "run" / "ended-own.pid").write_text(ended)
+print("up", flush=True)
+time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -51,6 +65,43 @@ def test_stranger_with_the_number_of_an_orphan_is_left_alone(
     assert stopped == []
     assert orphan.poll() is None
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_guardian_ends_its_own_and_leaves_strangers_and_the_next_run_alone(
+    tmp_path: Path,
+) -> None:
+    # Each leads a group of its own, as `timeout` and every job of a shell does.
+    stranger, of_next_run = _started(DEAF), _started(DEAF)
+    supervisor = _started([sys.executable, "-c", GUARDED, str(tmp_path), str(stranger.pid)])
+    own_pid = int((tmp_path / "run" / "own.pid").read_text().split()[0])
+    born = processes.birth_of(of_next_run.pid) or ""
+    _write_record(tmp_path, of_next_run.pid, born, run="next-run")
+
+    supervisor.kill()
+    supervisor.wait()
+
+    deadline = time.monotonic() + 5
+    while processes.birth_of(own_pid) or list((tmp_path / "run").glob("*own.pid")):
+        assert time.monotonic() < deadline, "the guardian has not done its work"
+        time.sleep(0.02)
+    time.sleep(0.3)
+    assert [stranger.poll(), of_next_run.poll()] == [None, None]
+    assert (tmp_path / "run" / "web.pid").exists()
+    for process in (stranger, of_next_run):
+        process.kill()
+        process.wait()
+
+
+def test_descendant_of_an_orphan_is_found_by_what_it_inherited(tmp_path: Path) -> None:
+    grandchild = _started(SLEEP, {processes.MARK: f"{tmp_path} earlier-run"})
+    stranger = _started(SLEEP, {processes.MARK: f"{tmp_path}-2 earlier-run"})
+
+    processes.stop_orphans(tmp_path, patience_s=0.3)
+
+    assert grandchild.wait(2) == -signal.SIGKILL
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
 
 
 def test_stop_ends_the_children_of_a_child(tmp_path: Path) -> None:
@@ -106,13 +157,20 @@ def test_birth_tells_a_living_process_from_a_gone_one() -> None:
     assert processes.birth_of(os.getpid()) == processes.birth_of(os.getpid())
 
 
-def _started(command: list[str]) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+def _started(
+    command: list[str], environment: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, **(environment or {})},
+    )
     assert process.stdout
     assert process.stdout.readline() == b"up\n"
     return process
 
 
-def _write_record(state: Path, pid: int, born: str) -> None:
+def _write_record(state: Path, pid: int, born: str, *, run: str = "earlier-run") -> None:
     (state / "run").mkdir(exist_ok=True)
-    (state / "run" / "web.pid").write_text(f"{pid} {int(signal.SIGTERM)} {born}\n")
+    (state / "run" / "web.pid").write_text(f"{pid} {int(signal.SIGTERM)} {run} {born}\n")
