@@ -13,45 +13,41 @@ from dispatch.views import service as service_pages
 
 operations: list[URLPattern] = [
     path("", console.console, name="operations_console"),
-    path("trend/", console.trend, name="operations_trend"),
-    path("alarm-panel/", console.alarm_panel, name="operations_alarm_panel"),
-    path("groups/<int:group_id>/command/", panel.command, name="operations_command"),
+    path("trend", console.trend, name="operations_trend"),
+    path("alarm-panel", console.alarm_panel, name="operations_alarm_panel"),
+    path("groups/<int:group_id>/command", panel.command, name="operations_command"),
     path("dispatches/", dispatches.dispatch_list, name="operations_dispatches"),
-    path("dispatches/<int:dispatch_id>/", dispatches.dispatch_page, name="operations_dispatch"),
-    path(
-        "dispatches/<int:dispatch_id>/execute/", panel.execute, name="operations_dispatch_execute"
-    ),
-    path("dispatches/<int:dispatch_id>/rearm/", panel.rearm, name="operations_dispatch_rearm"),
-    path("dispatches/<int:dispatch_id>/cancel/", panel.cancel, name="operations_dispatch_cancel"),
-    path(
-        "dispatches/<int:dispatch_id>/release/", panel.release, name="operations_dispatch_release"
-    ),
-    path("dispatches/<int:dispatch_id>/status/", panel.status, name="operations_dispatch_status"),
+    path("dispatches/<int:dispatch_id>", dispatches.dispatch_page, name="operations_dispatch"),
+    path("dispatches/<int:dispatch_id>/execute", panel.execute, name="operations_dispatch_execute"),
+    path("dispatches/<int:dispatch_id>/rearm", panel.rearm, name="operations_dispatch_rearm"),
+    path("dispatches/<int:dispatch_id>/cancel", panel.cancel, name="operations_dispatch_cancel"),
+    path("dispatches/<int:dispatch_id>/release", panel.release, name="operations_dispatch_release"),
+    path("dispatches/<int:dispatch_id>/status", panel.status, name="operations_dispatch_status"),
 ]
 portal: list[URLPattern] = [
-    path("production/", customer_pages.production, name="portal_production"),
-    path("production/data/", customer_pages.production_data, name="portal_production_data"),
+    path("production", customer_pages.production, name="portal_production"),
+    path("production/data", customer_pages.production_data, name="portal_production_data"),
     path("events/", customer_pages.events, name="portal_events"),
 ]
 service: list[URLPattern] = [
     path(
-        "customers/<int:customer_id>/participation/",
+        "customers/<int:customer_id>/participation",
         service_pages.participation,
         name="service_customer_participation",
     ),
 ]
 api: list[URLPattern] = [
     path("dispatches/", rest.DispatchList.as_view(), name="api_dispatches"),
-    path("dispatches/select/", rest.DispatchSelect.as_view(), name="api_dispatch_select"),
-    path("dispatches/<int:pk>/", rest.DispatchDetail.as_view(), name="api_dispatch"),
-    path("dispatches/<int:pk>/check/", rest.DispatchCheck.as_view(), name="api_dispatch_check"),
+    path("dispatches/select", rest.DispatchSelect.as_view(), name="api_dispatch_select"),
+    path("dispatches/<int:pk>", rest.DispatchDetail.as_view(), name="api_dispatch"),
+    path("dispatches/<int:pk>/check", rest.DispatchCheck.as_view(), name="api_dispatch_check"),
     path(
-        "dispatches/<int:pk>/execute/", rest.DispatchExecute.as_view(), name="api_dispatch_execute"
+        "dispatches/<int:pk>/execute", rest.DispatchExecute.as_view(), name="api_dispatch_execute"
     ),
     path(
-        "dispatches/<int:pk>/release/", rest.DispatchRelease.as_view(), name="api_dispatch_release"
+        "dispatches/<int:pk>/release", rest.DispatchRelease.as_view(), name="api_dispatch_release"
     ),
-    path("dispatches/<int:pk>/cancel/", rest.DispatchCancel.as_view(), name="api_dispatch_cancel"),
+    path("dispatches/<int:pk>/cancel", rest.DispatchCancel.as_view(), name="api_dispatch_cancel"),
     path("deliveries/", rest.DeliveryList.as_view(), name="api_deliveries"),
 ]
 # A consumer is no view, so Django's types do not know it.

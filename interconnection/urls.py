@@ -57,7 +57,7 @@ service: list[URLPattern] = [
     path(f"{_SERVICE}/visit", desk.order_visit, name="service_order_visit"),
     path(f"{_SERVICE}/withdraw", desk.withdraw, name="service_withdraw"),
     path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
-    path("customers", service_customers.search, name="service_customers"),
+    path("customers/", service_customers.search, name="service_customers"),
     path("customers/<int:customer_id>", service_customers.customer, name="service_customer"),
 ]
 _REVIEW = "applications/<str:reference>"
@@ -67,7 +67,7 @@ engineering: list[URLPattern] = [
     path(f"{_REVIEW}/screen", review.screen, name="engineering_screen"),
     path(f"{_REVIEW}/propose", review.propose, name="engineering_propose"),
     path(f"{_REVIEW}/resume", review.resume, name="engineering_resume"),
-    path("upgrades", review.upgrades, name="engineering_upgrades"),
+    path("upgrades/", review.upgrades, name="engineering_upgrades"),
     path(
         "upgrades/<int:upgrade_id>/in-service",
         review.upgrade_in_service,
@@ -75,7 +75,7 @@ engineering: list[URLPattern] = [
     ),
 ]
 operations: list[URLPattern] = [
-    path("confirmations", confirmations.confirmations, name="operations_confirmations"),
+    path("confirmations/", confirmations.confirmations, name="operations_confirmations"),
     path(
         "confirmations/<int:decision_id>",
         confirmations.confirmation,
@@ -96,7 +96,7 @@ api: list[URLPattern] = [
     path("applications/", applications_api.ApplicationList.as_view(), name="api_applications"),
     path(_API, applications_api.ApplicationDetail.as_view(), name="api_application"),
     path(f"{_API}/tariff", applications_api.AcceptTariff.as_view(), name="api_application_tariff"),
-    path(f"{_API}/units", applications_api.AddUnit.as_view(), name="api_application_units"),
+    path(f"{_API}/units/", applications_api.AddUnit.as_view(), name="api_application_units"),
     path(
         f"{_API}/units/<int:unit_id>",
         applications_api.RemoveUnit.as_view(),
@@ -104,13 +104,15 @@ api: list[URLPattern] = [
     ),
     path(f"{_API}/planned-date", applications_api.PlanDate.as_view(), name="api_application_date"),
     path(f"{_API}/submit", applications_api.Submit.as_view(), name="api_application_submit"),
-    path("feeders", network_api.FeederList.as_view(), name="api_feeders"),
+    path("feeders/", network_api.FeederList.as_view(), name="api_feeders"),
     path("feeders/<str:name>", network_api.FeederDetail.as_view(), name="api_feeder"),
     path(
-        "feeders/<str:name>/sections", network_api.SectionList.as_view(), name="api_feeder_sections"
+        "feeders/<str:name>/sections/",
+        network_api.SectionList.as_view(),
+        name="api_feeder_sections",
     ),
     path(
-        f"{_API}/screening-runs",
+        f"{_API}/screening-runs/",
         screening_api.ScreeningRunList.as_view(),
         name="api_screening_runs",
     ),
@@ -120,7 +122,7 @@ api: list[URLPattern] = [
         name="api_screening_run",
     ),
     path(f"{_API}/propose", decisions_api.DecisionPropose.as_view(), name="api_decision_propose"),
-    path("decisions", decisions_api.DecisionList.as_view(), name="api_decisions"),
+    path("decisions/", decisions_api.DecisionList.as_view(), name="api_decisions"),
     path(
         "decisions/<int:pk>/confirm",
         decisions_api.DecisionConfirm.as_view(),
@@ -132,7 +134,7 @@ api: list[URLPattern] = [
         name="api_decision_decline",
     ),
     path(
-        "commissioning-tests",
+        "commissioning-tests/",
         tests_api.CommissioningTestList.as_view(),
         name="api_commissioning_tests",
     ),

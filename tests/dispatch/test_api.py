@@ -49,29 +49,29 @@ def order(group: DERGroup, **more: Any) -> dict[str, Any]:
 
 
 def test_program_selects_checks_executes_and_releases(group: DERGroup, olga: User) -> None:
-    status, selected = post(olga, "dispatches/select/", order(group))
+    status, selected = post(olga, "dispatches/select", order(group))
     assert (status, selected["status"]) == (201, "selected")
     url = f"dispatches/{selected['id']}"
-    _, checked = post(olga, f"{url}/check/")
+    _, checked = post(olga, f"{url}/check")
     assert checked["plan"]["expected_w"] == 10_000
 
     token = {"plan_sha256": checked["plan_sha256"]}
-    status, executed = post(olga, f"{url}/execute/", token)
-    again = post(olga, f"{url}/execute/", token)
+    status, executed = post(olga, f"{url}/execute", token)
+    again = post(olga, f"{url}/execute", token)
 
     assert (status, executed["status"]) == (200, "executing")
     assert again == (200, executed)
     assert len(executed["setpoints"]) == DeviceCommand.objects.count() == 6
-    assert post(olga, f"{url}/release/")[1]["status"] == "releasing"
+    assert post(olga, f"{url}/release")[1]["status"] == "releasing"
 
 
 def test_same_key_selects_once(group: DERGroup, olga: User, at: datetime) -> None:
     body = order(group, ends_at=(at + timedelta(minutes=30)).isoformat())
 
-    first = post(olga, "dispatches/select/", body)
-    again = post(olga, "dispatches/select/", body)
-    other = post(olga, "dispatches/select/", {**body, "target_w": 5_000})
-    by_length = [post(olga, "dispatches/select/", order(group), key="k2")[1] for _ in range(2)]
+    first = post(olga, "dispatches/select", body)
+    again = post(olga, "dispatches/select", body)
+    other = post(olga, "dispatches/select", {**body, "target_w": 5_000})
+    by_length = [post(olga, "dispatches/select", order(group), key="k2")[1] for _ in range(2)]
 
     assert first[1]["id"] == again[1]["id"]
     assert other[0] == 409
@@ -80,7 +80,7 @@ def test_same_key_selects_once(group: DERGroup, olga: User, at: datetime) -> Non
 
 
 def test_key_is_required(group: DERGroup, olga: User) -> None:
-    status, body = post(olga, "dispatches/select/", order(group), key="")
+    status, body = post(olga, "dispatches/select", order(group), key="")
 
     assert status == 400
     assert "Idempotency-Key" in body["message"]
@@ -103,14 +103,14 @@ def test_key_is_required(group: DERGroup, olga: User) -> None:
 def test_wrong_requests_are_refused(
     group: DERGroup, olga: User, change: dict[str, Any], status: int
 ) -> None:
-    assert post(olga, "dispatches/select/", {**order(group), **change})[0] == status
+    assert post(olga, "dispatches/select", {**order(group), **change})[0] == status
     assert not DERGroupDispatch.objects.exists()
 
 
 def test_held_group_answers_conflict_with_who(group: DERGroup, olga: User, otto: User) -> None:
-    post(olga, "dispatches/select/", order(group))
+    post(olga, "dispatches/select", order(group))
 
-    status, body = post(otto, "dispatches/select/", order(group))
+    status, body = post(otto, "dispatches/select", order(group))
 
     assert (status, body["code"]) == (409, "group_held")
     assert "olga" in body["message"]
@@ -122,12 +122,12 @@ def test_other_system_reads_but_does_not_dispatch(
     client = Client(headers=token_of(dms))
 
     listed = client.get("/api/v1/dispatches/?status=executing").json()
-    detail = client.get(f"/api/v1/dispatches/{executing.pk}/").json()
+    detail = client.get(f"/api/v1/dispatches/{executing.pk}").json()
 
     assert [row["id"] for row in listed["results"]] == [executing.pk]
     assert len(detail["setpoints"]) == 6
-    assert post(dms, "dispatches/select/", order(group))[0] == 403
-    assert post(dms, f"dispatches/{executing.pk}/release/")[0] == 403
+    assert post(dms, "dispatches/select", order(group))[0] == 403
+    assert post(dms, f"dispatches/{executing.pk}/release")[0] == 403
 
 
 def test_third_party_does_not_find_a_dispatch_of_others(
@@ -135,7 +135,7 @@ def test_third_party_does_not_find_a_dispatch_of_others(
 ) -> None:
     client = Client(headers=token_of(tara))
 
-    assert client.get(f"/api/v1/dispatches/{executing.pk}/").status_code == 404
+    assert client.get(f"/api/v1/dispatches/{executing.pk}").status_code == 404
     assert client.get("/api/v1/dispatches/").json()["results"] == []
 
 

@@ -39,7 +39,7 @@ def as_(person: User) -> Client:
 
 
 def check(client: Client, group: DERGroup, **typed: str) -> DERGroupDispatch:
-    client.post(f"/operations/groups/{group.pk}/command/", {**ORDER, **typed}, headers=HTMX)
+    client.post(f"/operations/groups/{group.pk}/command", {**ORDER, **typed}, headers=HTMX)
     return DERGroupDispatch.objects.latest("pk")
 
 
@@ -65,16 +65,16 @@ def test_console_ignores_what_does_not_exist(group: DERGroup, olga: User, query:
 
 def test_command_goes_from_select_over_check_to_sent_by_htmx(group: DERGroup, olga: User) -> None:
     client = as_(olga)
-    form = client.get(f"/operations/groups/{group.pk}/command/", headers=HTMX).content.decode()
+    form = client.get(f"/operations/groups/{group.pk}/command", headers=HTMX).content.decode()
     assert "It can be limited between" in form
 
-    checked = client.post(f"/operations/groups/{group.pk}/command/", ORDER, headers=HTMX)
+    checked = client.post(f"/operations/groups/{group.pk}/command", ORDER, headers=HTMX)
     dispatch = DERGroupDispatch.objects.get()
     assert "6 of 6 members get a set-point" in checked.content.decode()
     assert "10.0\xa0kW" in checked.content.decode()
 
     sent = client.post(
-        f"/operations/dispatches/{dispatch.pk}/execute/",
+        f"/operations/dispatches/{dispatch.pk}/execute",
         {"token": dispatch.plan_sha256},
         headers=HTMX,
     )
@@ -89,12 +89,12 @@ def test_command_works_without_javascript(group: DERGroup, olga: User) -> None:
     client = as_(olga)
     assert "Check effect" in client.get(f"/operations/?group={group.pk}").content.decode()
 
-    checked = client.post(f"/operations/groups/{group.pk}/command/", ORDER, follow=True)
+    checked = client.post(f"/operations/groups/{group.pk}/command", ORDER, follow=True)
     dispatch = DERGroupDispatch.objects.get()
     assert dispatch.plan_sha256 in checked.content.decode()
 
     sent = client.post(
-        f"/operations/dispatches/{dispatch.pk}/execute/",
+        f"/operations/dispatches/{dispatch.pk}/execute",
         {"token": dispatch.plan_sha256},
         follow=True,
     )
@@ -120,7 +120,7 @@ def test_command_works_without_javascript(group: DERGroup, olga: User) -> None:
 def test_wrong_orders_are_refused_and_what_was_typed_stays(
     group: DERGroup, olga: User, typed: dict[str, str], words: str
 ) -> None:
-    answer = as_(olga).post(f"/operations/groups/{group.pk}/command/", {**ORDER, **typed})
+    answer = as_(olga).post(f"/operations/groups/{group.pk}/command", {**ORDER, **typed})
 
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -135,11 +135,11 @@ def test_second_operator_sees_who_holds_the_group(group: DERGroup, olga: User, o
     check(as_(olga), group)
     other = as_(otto)
 
-    answer = other.post(f"/operations/groups/{group.pk}/command/", ORDER, headers=HTMX)
+    answer = other.post(f"/operations/groups/{group.pk}/command", ORDER, headers=HTMX)
 
     assert "is selected by olga until" in answer.content.decode()
     assert "Held by olga" in other.get("/operations/").content.decode()
-    plain = other.post(f"/operations/groups/{group.pk}/command/", ORDER)
+    plain = other.post(f"/operations/groups/{group.pk}/command", ORDER)
     assert plain.status_code == 409
 
 
@@ -151,13 +151,13 @@ def test_expired_selection_is_refused_and_can_be_armed_again(group: DERGroup, ol
     )
 
     answer = client.post(
-        f"/operations/dispatches/{dispatch.pk}/execute/",
+        f"/operations/dispatches/{dispatch.pk}/execute",
         {"token": dispatch.plan_sha256},
         headers=HTMX,
     )
     assert "Selection expired" in answer.content.decode()
 
-    client.post(f"/operations/dispatches/{dispatch.pk}/rearm/", headers=HTMX)
+    client.post(f"/operations/dispatches/{dispatch.pk}/rearm", headers=HTMX)
     again = DERGroupDispatch.objects.latest("pk")
     assert again.pk != dispatch.pk
     assert (again.status, again.target_w) == (DispatchStatus.CHECKED, 10_000)
@@ -167,7 +167,7 @@ def test_cancel_frees_the_group(group: DERGroup, olga: User) -> None:
     client = as_(olga)
     dispatch = check(client, group)
 
-    client.post(f"/operations/dispatches/{dispatch.pk}/cancel/", headers=HTMX)
+    client.post(f"/operations/dispatches/{dispatch.pk}/cancel", headers=HTMX)
 
     dispatch.refresh_from_db()
     assert dispatch.status == DispatchStatus.CANCELLED
@@ -179,15 +179,15 @@ def test_dispatch_page_follows_commands_and_releases(
     confirm(commands_of(executing), at)
     run_cycle(at=timezone.now())
     client = as_(otto)
-    page = client.get(f"/operations/dispatches/{executing.pk}/").content.decode()
+    page = client.get(f"/operations/dispatches/{executing.pk}").content.decode()
     assert "6 confirmed" in page
     assert "6 of 6 members confirmed." in page
 
-    client.post(f"/operations/dispatches/{executing.pk}/")
+    client.post(f"/operations/dispatches/{executing.pk}")
 
     executing.refresh_from_db()
     assert executing.status == DispatchStatus.RELEASING
-    part = client.get(f"/operations/dispatches/{executing.pk}/?part=1").content.decode()
+    part = client.get(f"/operations/dispatches/{executing.pk}?part=1").content.decode()
     assert part.strip().startswith('<div id="dispatch"')
     assert "otto" in part
 
@@ -198,9 +198,9 @@ def test_auditor_reads_a_dispatch_and_cannot_release_it(
     client = as_(audrey)
 
     assert (
-        "Release now" not in client.get(f"/operations/dispatches/{executing.pk}/").content.decode()
+        "Release now" not in client.get(f"/operations/dispatches/{executing.pk}").content.decode()
     )
-    assert client.post(f"/operations/dispatches/{executing.pk}/").status_code == 409
+    assert client.post(f"/operations/dispatches/{executing.pk}").status_code == 409
     executing.refresh_from_db()
     assert executing.status == DispatchStatus.EXECUTING
 
@@ -228,13 +228,13 @@ def test_trend_gives_columns_of_equal_length(
     import_readings(rows)
     client = as_(olga)
 
-    for url in ("/operations/trend/?minutes=15", f"/operations/trend/?minutes=15&group={group.pk}"):
+    for url in ("/operations/trend?minutes=15", f"/operations/trend?minutes=15&group={group.pk}"):
         columns = client.get(url).json()
         assert columns["unit"] == "kW"
         assert {len(one["values"]) for one in columns["series"]} == {len(columns["x"])}
         assert max(value or 0 for value in columns["series"][0]["values"]) == pytest.approx(5.0)
-    assert client.get("/operations/trend/?minutes=15&group=999").status_code == 404
-    assert client.get("/operations/trend/?minutes=soon").status_code == 200
+    assert client.get("/operations/trend?minutes=15&group=999").status_code == 404
+    assert client.get("/operations/trend?minutes=soon").status_code == 200
 
 
 @pytest.fixture
@@ -269,8 +269,8 @@ def test_outsider_sees_nothing_of_it(settled: Delivery, cem: User) -> None:
     client = as_(cem)
 
     assert "has not used your equipment yet" in client.get("/portal/events/").content.decode()
-    assert "no equipment connected yet" in client.get("/portal/production/").content.decode()
-    assert client.get("/portal/production/data/").json()["x"] == []
+    assert "no equipment connected yet" in client.get("/portal/production").content.decode()
+    assert client.get("/portal/production/data").json()["x"] == []
     assert client.get("/api/v1/deliveries/").json()["results"] == []
 
 
@@ -278,7 +278,7 @@ def test_customer_sees_the_day_with_gaps_named(
     settled: Delivery, rooftops: list[DER], ada: User, at: datetime
 ) -> None:
     heard(device_of(rooftops[0]), at=at, power_w=6_000)
-    page = as_(ada).get("/portal/production/").content.decode()
+    page = as_(ada).get("/portal/production").content.decode()
 
     assert "6.00" in page
     assert "Held back by the utility" in page
@@ -296,12 +296,12 @@ def test_customer_sees_the_day_with_gaps_named(
 )
 def test_wrong_days_are_refused_beside_the_field(ada: User, day: str, words: str) -> None:
     client = as_(ada)
-    answer = client.get("/portal/production/", {"day": day})
+    answer = client.get("/portal/production", {"day": day})
 
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert f'value="{day}"' in answer.content.decode()
-    assert client.get("/portal/production/data/", {"day": day}).status_code == 422
+    assert client.get("/portal/production/data", {"day": day}).status_code == 422
 
 
 def test_customer_service_sees_a_customers_participation(
@@ -310,8 +310,8 @@ def test_customer_service_sees_a_customers_participation(
     customer = rooftops[0].usage_point.customer
     client = as_(cleo)
 
-    page = client.get(f"/service/customers/{customer.pk}/participation/").content.decode()
+    page = client.get(f"/service/customers/{customer.pk}/participation").content.decode()
 
     assert "0.498\xa0kWh" in page
     assert "Rooftops of F12" in page
-    assert client.get("/service/customers/0/participation/").status_code == 404
+    assert client.get("/service/customers/0/participation").status_code == 404

@@ -46,24 +46,24 @@ def asked(f12: Feeder, ada_pv: DER, olga: User, at: datetime) -> DERGroup:
 
 def test_operator_asks_for_a_group_in_two_steps(f12: Feeder, ada_pv: DER, olga: User) -> None:
     client = as_(olga)
-    page = client.get(f"/operations/groups/new/?feeder={f12.pk}")
+    page = client.get(f"/operations/groups/new?feeder={f12.pk}")
     assert ada_pv.name in page.content.decode()
 
     answer = client.post(
-        f"/operations/groups/new/?feeder={f12.pk}",
+        f"/operations/groups/new?feeder={f12.pk}",
         {"name": "Rooftops", "purpose": "Peaks", "ders": [ada_pv.pk]},
     )
 
     group = DERGroup.objects.get()
     assert answer.status_code == 302
-    assert answer["Location"] == f"/operations/groups/{group.pk}/"
+    assert answer["Location"] == f"/operations/groups/{group.pk}"
     assert group.status == GroupStatus.REQUESTED
 
 
 def test_preview_shows_the_capability_of_those_ticked(f12: Feeder, ada_pv: DER, olga: User) -> None:
     battery = battery_beside(ada_pv, at=timezone.now(), charge_pct=50)
     answer = as_(olga).post(
-        f"/operations/groups/new/?feeder={f12.pk}",
+        f"/operations/groups/new?feeder={f12.pk}",
         {"preview": "1", "ders": [ada_pv.pk, battery.pk]},
         headers={"HX-Request": "true"},
     )
@@ -91,7 +91,7 @@ def test_wrong_requests_are_refused_and_what_was_typed_stays(
     if "ders" in typed:
         typed["ders"] = [str(ada_pv.pk) if pk == "own" else pk for pk in typed["ders"]]
 
-    answer = as_(olga).post(f"/operations/groups/new/?feeder={f12.pk}", typed)
+    answer = as_(olga).post(f"/operations/groups/new?feeder={f12.pk}", typed)
 
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -101,17 +101,17 @@ def test_wrong_requests_are_refused_and_what_was_typed_stays(
 
 
 def test_unknown_feeder_is_refused(olga: User) -> None:
-    assert as_(olga).get("/operations/groups/new/?feeder=nowhere").status_code == 422
+    assert as_(olga).get("/operations/groups/new?feeder=nowhere").status_code == 422
 
 
 def test_customer_service_approves_and_the_operator_takes_it_live(
     asked: DERGroup, cleo: User, olga: User
 ) -> None:
     desk = as_(cleo)
-    assert "Passes" in desk.get(f"/service/groups/{asked.pk}/").content.decode()
-    assert desk.post(f"/service/groups/{asked.pk}/", {"deed": "approve"}).status_code == 302
+    assert "Passes" in desk.get(f"/service/groups/{asked.pk}").content.decode()
+    assert desk.post(f"/service/groups/{asked.pk}", {"deed": "approve"}).status_code == 302
 
-    answer = as_(olga).post(f"/operations/groups/{asked.pk}/", {"deed": "take_live"})
+    answer = as_(olga).post(f"/operations/groups/{asked.pk}", {"deed": "take_live"})
 
     assert answer.status_code == 302
     asked.refresh_from_db()
@@ -123,7 +123,7 @@ def test_customer_service_sees_why_a_check_fails(asked: DERGroup, ada_pv: DER, c
     device.active_to = timezone.now()
     device.save(update_fields=["active_to"])
 
-    answer = as_(cleo).post(f"/service/groups/{asked.pk}/", {"deed": "approve"})
+    answer = as_(cleo).post(f"/service/groups/{asked.pk}", {"deed": "approve"})
 
     assert answer.status_code == 409
     assert "no device that communicates" in answer.content.decode()
@@ -131,14 +131,14 @@ def test_customer_service_sees_why_a_check_fails(asked: DERGroup, ada_pv: DER, c
 
 
 def test_refusal_without_a_reason_stays_on_the_page(asked: DERGroup, cleo: User) -> None:
-    answer = as_(cleo).post(f"/service/groups/{asked.pk}/", {"deed": "refuse", "reason": ""})
+    answer = as_(cleo).post(f"/service/groups/{asked.pk}", {"deed": "refuse", "reason": ""})
 
     assert answer.status_code == 422
     assert "This field is required." in answer.content.decode()
 
 
 def test_unknown_deed_is_refused_in_words(asked: DERGroup, cleo: User) -> None:
-    answer = as_(cleo).post(f"/service/groups/{asked.pk}/", {"deed": "explode"})
+    answer = as_(cleo).post(f"/service/groups/{asked.pk}", {"deed": "explode"})
 
     assert answer.status_code == 409
     assert "Choose what to do." in answer.content.decode()
@@ -146,8 +146,8 @@ def test_unknown_deed_is_refused_in_words(asked: DERGroup, cleo: User) -> None:
 
 def test_dissolution_is_asked_for_and_confirmed(ada_pv: DER, olga: User, cleo: User) -> None:
     group = make_live_group([ada_pv])
-    as_(olga).post(f"/operations/groups/{group.pk}/", {"deed": "dissolve", "reason": "Over."})
-    as_(cleo).post(f"/service/groups/{group.pk}/", {"deed": "dissolve"})
+    as_(olga).post(f"/operations/groups/{group.pk}", {"deed": "dissolve", "reason": "Over."})
+    as_(cleo).post(f"/service/groups/{group.pk}", {"deed": "dissolve"})
 
     group.refresh_from_db()
     assert group.status == GroupStatus.DISSOLVED
@@ -157,8 +157,8 @@ def test_engineer_reads_but_does_not_act(asked: DERGroup, enzo: User, at: dateti
     approve_group(group=asked, at=at, by="cleo")
     client = as_(enzo)
 
-    assert client.get(f"/operations/groups/{asked.pk}/").status_code == 200
-    assert client.post(f"/operations/groups/{asked.pk}/", {"deed": "take_live"}).status_code == 409
+    assert client.get(f"/operations/groups/{asked.pk}").status_code == 200
+    assert client.post(f"/operations/groups/{asked.pk}", {"deed": "take_live"}).status_code == 409
     asked.refresh_from_db()
     assert asked.status == GroupStatus.APPROVED
 
@@ -172,9 +172,9 @@ def test_third_party_finds_only_its_own_groups(
     own = request_group(name="Own", feeder=f12, der_ids=[ada_pv.pk], user=tara, at=at)
     client = as_(tara)
 
-    assert client.get(f"/operations/groups/{own.pk}/").status_code == 200
-    assert client.get(f"/operations/groups/{asked.pk}/").status_code == 404
-    assert client.get(f"/api/v1/groups/{asked.pk}/").status_code == 404
+    assert client.get(f"/operations/groups/{own.pk}").status_code == 200
+    assert client.get(f"/operations/groups/{asked.pk}").status_code == 404
+    assert client.get(f"/api/v1/groups/{asked.pk}").status_code == 404
     assert [row["name"] for row in client.get("/api/v1/groups/").json()["results"]] == ["Own"]
 
 
@@ -192,16 +192,16 @@ def test_rest_forms_a_group_and_tells_its_status(
     f12: Feeder, ada_pv: DER, olga: User, cleo: User, dms: User
 ) -> None:
     asked = as_(olga).post(
-        "/api/v1/groups/request/",
+        "/api/v1/groups/request",
         {"name": "Rooftops", "feeder": "F12", "ders": [ada_pv.pk]},
         content_type="application/json",
     )
     assert asked.status_code == 201
     number = asked.json()["id"]
-    assert as_(cleo).post(f"/api/v1/groups/{number}/approve/").json()["status"] == "approved"
-    assert as_(olga).post(f"/api/v1/groups/{number}/take-live/").json()["status"] == "live"
+    assert as_(cleo).post(f"/api/v1/groups/{number}/approve").json()["status"] == "approved"
+    assert as_(olga).post(f"/api/v1/groups/{number}/take-live").json()["status"] == "live"
 
-    status = as_(dms).get(f"/api/v1/groups/{number}/status/").json()
+    status = as_(dms).get(f"/api/v1/groups/{number}/status").json()
 
     assert (status["power_w"], status["reporting"], status["members"]) == (6_000, 1, 1)
     members = as_(dms).get(f"/api/v1/memberships/?der={ada_pv.pk}").json()
@@ -221,7 +221,7 @@ def test_rest_forms_a_group_and_tells_its_status(
 def test_rest_refuses_wrong_requests(
     f12: Feeder, olga: User, body: dict[str, Any], status: int
 ) -> None:
-    answer = as_(olga).post("/api/v1/groups/request/", body, content_type="application/json")
+    answer = as_(olga).post("/api/v1/groups/request", body, content_type="application/json")
 
     assert answer.status_code == status
     assert not DERGroup.objects.exists()
@@ -229,9 +229,9 @@ def test_rest_refuses_wrong_requests(
 
 def test_rest_refuses_a_move_twice_in_words(asked: DERGroup, cleo: User) -> None:
     client = as_(cleo)
-    client.post(f"/api/v1/groups/{asked.pk}/approve/")
+    client.post(f"/api/v1/groups/{asked.pk}/approve")
 
-    again = client.post(f"/api/v1/groups/{asked.pk}/approve/")
+    again = client.post(f"/api/v1/groups/{asked.pk}/approve")
 
     assert again.status_code == 422
     assert again.json()["code"] == "move_not_allowed"

@@ -31,28 +31,28 @@ def application(
 def test_feeders_and_their_sections(f12: Feeder, enzo: User) -> None:
     client = client_of(enzo)
 
-    feeders = client.get("/api/v1/feeders").json()
-    sections = client.get("/api/v1/feeders/F12/sections").json()
+    feeders = client.get("/api/v1/feeders/").json()
+    sections = client.get("/api/v1/feeders/F12/sections/").json()
 
     assert [one["name"] for one in feeders["results"]] == ["F12"]
     assert client.get("/api/v1/feeders/F12").json()["rated_capacity_w"] == 4_000_000
     assert sections["results"][0]["minimum_load_w"] == 600_000
     assert sections["results"][0]["upstream"] is None
-    assert client.get("/api/v1/feeders/NONE/sections").status_code == 404
+    assert client.get("/api/v1/feeders/NONE/sections/").status_code == 404
 
 
 def test_runs_are_listed_and_run_again(application: InterconnectionApplication, enzo: User) -> None:
     client = client_of(enzo)
-    url = f"/api/v1/applications/{application.reference}/screening-runs"
+    url = f"/api/v1/applications/{application.reference}/screening-runs/"
 
-    created = client.post(f"{url}/run")
+    created = client.post(f"{url}run")
     listed = client.get(url).json()
 
     assert created.status_code == 201
     assert created.json()["results"][0]["code"] == "section_peak"
     assert listed["count"] == 2
     assert listed["results"][0]["id"] == created.json()["id"]
-    assert client.get("/api/v1/applications/A-0/screening-runs").status_code == 404
+    assert client.get("/api/v1/applications/A-0/screening-runs/").status_code == 404
 
 
 def test_a_decision_goes_from_proposal_to_confirmation(
@@ -115,8 +115,8 @@ def test_declining_needs_a_note(
 
     assert without.status_code == 400
     assert with_note.json()["status"] == "declined"
-    assert client.get("/api/v1/decisions?status=declined").json()["count"] == 1
-    assert client.get("/api/v1/decisions?status=confirmed").json()["count"] == 0
+    assert client.get("/api/v1/decisions/?status=declined").json()["count"] == 1
+    assert client.get("/api/v1/decisions/?status=confirmed").json()["count"] == 0
 
 
 def test_commissioning_tests_are_listed(
@@ -130,7 +130,7 @@ def test_commissioning_tests_are_listed(
     order = ordered(ada, ada_point, tariff_version, engineer=enzo, operator=olga)
     pass_live_tests(started(order, tess), tess)
 
-    listed = client_of(enzo).get("/api/v1/commissioning-tests?outcome=passed").json()
+    listed = client_of(enzo).get("/api/v1/commissioning-tests/?outcome=passed").json()
 
     assert listed["count"] == 1
     assert listed["results"][0]["order"] == order.service_order.number
@@ -141,10 +141,10 @@ def test_customers_see_none_of_it(application: InterconnectionApplication, cem: 
     client = client_of(cem)
 
     for path in (
-        "/api/v1/feeders",
-        "/api/v1/decisions",
-        "/api/v1/commissioning-tests",
-        f"/api/v1/applications/{application.reference}/screening-runs",
+        "/api/v1/feeders/",
+        "/api/v1/decisions/",
+        "/api/v1/commissioning-tests/",
+        f"/api/v1/applications/{application.reference}/screening-runs/",
     ):
         assert client.get(path).status_code == 403
 
@@ -162,5 +162,5 @@ def test_an_engineer_cannot_confirm_and_an_operator_cannot_propose(
 def test_the_description_names_these_operations(client: APIClient) -> None:
     schema = client.get("/api/schema/").content.decode()
 
-    assert "/api/v1/feeders/{name}/sections" in schema
+    assert "/api/v1/feeders/{name}/sections/" in schema
     assert "/api/v1/decisions/{id}/confirm" in schema

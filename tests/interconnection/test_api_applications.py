@@ -63,7 +63,7 @@ def test_an_application_is_begun_filled_in_and_sent(
         {"tariff_version_id": tariff_version.pk, "accepted_name": "Ada Lovelace"},
         format="json",
     )
-    added = api.post(f"{url}/units", {**UNIT, "equipment_id": listed.pk}, format="json")
+    added = api.post(f"{url}/units/", {**UNIT, "equipment_id": listed.pk}, format="json")
     api.put(
         f"{url}/planned-date",
         {"planned_in_service_date": f"{datetime.now(UTC).year + 1}-05-01"},
@@ -93,7 +93,7 @@ def test_an_application_is_begun_filled_in_and_sent(
 def test_a_wrong_unit_is_refused_by_field(
     api: APIClient, draft: str, changes: dict[str, Any], field: str | None
 ) -> None:
-    response = api.post(f"/api/v1/applications/{draft}/units", {**UNIT, **changes}, format="json")
+    response = api.post(f"/api/v1/applications/{draft}/units/", {**UNIT, **changes}, format="json")
 
     body = response.json()
     assert response.status_code == 400
@@ -102,7 +102,7 @@ def test_a_wrong_unit_is_refused_by_field(
 
 
 def test_a_unit_is_removed(api: APIClient, draft: str) -> None:
-    unit = api.post(f"/api/v1/applications/{draft}/units", UNIT, format="json").json()["units"][0]
+    unit = api.post(f"/api/v1/applications/{draft}/units/", UNIT, format="json").json()["units"][0]
     url = f"/api/v1/applications/{draft}/units/{unit['id']}"
 
     assert api.delete(url).json()["units"] == []
@@ -142,7 +142,7 @@ def test_others_do_not_see_it_nor_begin_at_her_meter(
     assert stranger.get(url).status_code == 404
     for response in (
         stranger.post(f"{url}/submit"),
-        stranger.post(f"{url}/units", UNIT, format="json"),
+        stranger.post(f"{url}/units/", UNIT, format="json"),
         stranger.delete(f"{url}/units/1"),
         stranger.put(f"{url}/tariff", {}, format="json"),
         stranger.put(f"{url}/planned-date", {}, format="json"),

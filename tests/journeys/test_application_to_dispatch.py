@@ -148,7 +148,7 @@ def engineer_proposes(product: Product, browser: Browser, reference: str, found:
 
 def operations_confirm(product: Product, browser: Browser, reference: str) -> None:
     with signed_in(browser, product, "olga") as page:
-        page.goto("operations/confirmations")
+        page.goto("operations/confirmations/")
         follow(page, reference)
         press(page, "Confirm")
         expect(page.locator("main")).to_contain_text("Confirmed by")
@@ -220,7 +220,7 @@ def customer_has_been_told(product: Product, browser: Browser, reference: str) -
     with signed_in(browser, product, "ada", size=PHONE) as page:
         page.goto("portal/messages")
         expect(page.locator("main")).to_contain_text("ermission to operate")
-        page.goto("portal/production/")
+        page.goto("portal/production")
         expect(page.locator("main")).to_contain_text("kW")
     expect_mail(product, to="ada.lindqvist@demo.example", about=f"You may switch on ({reference})")
 
@@ -239,7 +239,7 @@ def expect_mail(product: Product, *, to: str, about: str) -> None:
 # Step 6 ------------------------------------------------------------------------------------------
 def operator_asks_for_a_group(product: Product, browser: Browser) -> str:
     with signed_in(browser, product, "olga") as page:
-        page.goto("operations/groups/new/")
+        page.goto("operations/groups/new")
         page.select_option("[name=feeder]", label="MILLBROOK")
         press(page, "Show its DER")
         for row in page.locator("#der-list tbody tr", has_text="Ada Lindqvist").all():
@@ -302,7 +302,7 @@ def customer_reads_what_the_devices_know(
         expect(page.locator("main")).to_contain_text(GROUP)
         said = page.locator("main").inner_text()
         found += violations(page)
-        page.goto("portal/production/")
+        page.goto("portal/production")
         found += violations(page)
     row = delivery_of(product, pv)
     truth = truth_between(product, "ada-pv", row.measured_from, row.measured_to)

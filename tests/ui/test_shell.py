@@ -56,7 +56,7 @@ def test_a_role_sees_its_places_that_exist_and_no_others() -> None:
     "wanted",
     [
         Wanted("/operations/", "Console"),
-        Wanted("/operations/groups/7/", "Groups"),
+        Wanted("/operations/groups/7", "Groups"),
         Wanted("/engineering/12", "Review queue"),
     ],
 )
