@@ -21,6 +21,9 @@ Public surface (everything else in this package is its own business):
     await device.confirm(plan) -> bool               # may be asked before apply (after a crash)
     await device.apply(plan)                         # UnknownOutcome after a time-out
     await device.read_control(function) -> ControlState
+    await device.read_slow(now) -> SlowReading       # every minute; DeviceChanged
+    device.has_heartbeat; await device.beat(counter) # known after read_slow or read_settings
+    device.learned -> Learned                        # keep it, give it back to the constructor
 
     Backoff(random=rng.random) .may_try(at) .failed(at, timed_out=...) .replied()
 

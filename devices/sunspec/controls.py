@@ -72,6 +72,7 @@ CONNECT_123 = Block(
     enable="Conn", value="Conn", timer="Conn_RvrtTms", timer_counts_down=True,
 )  # fmt: skip
 BLOCKS = (LIMIT_704, LIMIT_123, SET_704, SET_124, CONNECT_703, CONNECT_123)
+MODELS = tuple(sorted({block.model for block in BLOCKS}))
 LACKING = {
     Function.LIMIT_ACTIVE_POWER: "has neither model 704 nor 123, so its power cannot be limited",
     Function.SET_ACTIVE_POWER: "has neither model 704 nor a working model 124, so it cannot be"
@@ -85,15 +86,14 @@ def block_for(settings: Settings, function: Function) -> Block:
     for block in BLOCKS:
         if block.function is function and settings.has(block.model, block.enable):
             value = "WSetMod" if block is SET_704 else block.value
-            whole = all(settings.reaches(block.model, name) for name in block.points)
-            if whole and settings.has(block.model, value):
+            if settings.reaches(block.model, *block.points) and settings.has(block.model, value):
                 _refuse_unlisted(settings, block)
                 return block
-    raise NotSupported(f"the device {LACKING[function]}")
+    raise NotSupported(f"the device {LACKING.get(function, f'has no {function}')}")
 
 
 def _refuse_unlisted(settings: Settings, block: Block) -> None:
-    modes = settings.raw(702, "CtrlModes") if 702 in settings.registers else None
+    modes = settings.raw(702, "CtrlModes")
     bit = CTRL_MODE_BITS.get(block.function)
     if block.model == 704 and modes and bit is not None and not modes >> bit & 1:
         raise NotSupported(f"the device does not list {block.function} among its control modes")
@@ -286,8 +286,6 @@ def _watts(raw: int, reference_w: float, exponent: int) -> float:
 def state(settings: Settings, function: Function) -> ControlState:
     """What the device holds for a function, from its settings as just read."""
     block = block_for(settings, function)
-    start = point_of(block.model, block.points[0]).offset
-    last = point_of(block.model, block.points[-1])
     enable = settings.raw(block.model, block.enable)
     remaining = settings.number(block.model, block.remaining) if block.remaining else None
     enabled = enable == 0 if function is Function.CONNECT else bool(enable)
@@ -296,7 +294,7 @@ def state(settings: Settings, function: Function) -> ControlState:
         enabled=enabled,
         value_w=_held_w(settings, block, enable or 0),
         reversion_remaining_s=remaining,
-        raw=settings.registers[block.model][start : last.offset + last.size],
+        raw=settings.registers(block.model, block.points),
     )
 
 

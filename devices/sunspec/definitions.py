@@ -22,6 +22,7 @@ class Point:
     size: int
     scale_factor: str | int | None
     writable: bool
+    mandatory: bool
     units: str
     symbols: tuple[tuple[str, int], ...]
 
@@ -101,6 +102,7 @@ def _points(source: list[dict[str, Any]]) -> Iterator[Point]:
             size=size,
             scale_factor=point.get("sf"),
             writable=point.get("access") == "RW",
+            mandatory=point.get("mandatory") == "M",
             units=str(point.get("units", "")),
             symbols=tuple((s["name"], int(s["value"])) for s in point.get("symbols", [])),
         )

@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from devices.capabilities import (
-    Compare,
     ControlRequest,
     ControlState,
+    DeviceChanged,
     Discovery,
     ExceptionReply,
     Function,
+    Learned,
     Measurement,
     ModelAt,
     Nameplate,
     NotSupported,
     Now,
     PointValue,
-    RegisterWrite,
-    SettingsUnknown,
+    SlowReading,
     WritePlan,
 )
-from devices.sunspec import controls
-from devices.sunspec.codec import Decoder, decode_model, decoder
+from devices.sunspec import slow
+from devices.sunspec.blocks import REFUSED, Blocks
+from devices.sunspec.codec import Decoder, decode_model, decoder, text
 from devices.sunspec.definitions import definition
-from devices.sunspec.exchange import Priority
+from devices.sunspec.desk import Desk
 from devices.sunspec.inverter import DER, LEGACY
 from devices.sunspec.measuring import Reader
 from devices.sunspec.meter import METER, METER_EXPORT_POSITIVE
 from devices.sunspec.quirks import PLAIN
-from devices.sunspec.quirks.quirk import WRITE_MANY, WRITE_ONE, Quirks
+from devices.sunspec.quirks.quirk import Quirks
 from devices.sunspec.readplan import Run, Window, plan, whole
-from devices.sunspec.settings import SETTINGS_MODELS, Settings
+from devices.sunspec.settings import Held
 from devices.sunspec.transport import Connection
 
 # Where the state of charge stands, best first.
 STORAGE_POINTS = ((713, "SoC"), (802, "SoC"), (124, "ChaState"))
-REFUSED = frozenset({2, 3, 4})
-MOST_SPLITS = 64
-SMALLEST_PIECE = 4
 POLLS_WITHOUT_SOC = 3
 
 
@@ -69,19 +66,31 @@ class SunSpecDevice:
         *,
         quirks: Quirks = PLAIN,
         as_meter: bool = False,
+        learned: Learned | None = None,
     ) -> None:
         self.connection = connection
         self.unit = unit
         self.discovery = discovery
         self.quirks = quirks
         self.flags = discovery.flags
-        connection.min_gap_s = max(connection.min_gap_s, quirks.min_gap_s)
-        self._longest = min(discovery.longest_read, quirks.longest_read)
-        self._single_function = quirks.single_write_function
+        if learned is None or learned.base != discovery.base or learned.quirks != quirks.name:
+            learned = Learned(discovery.base, quirks.single_write_function, quirks.longest_read)
+        connection.min_gap_s = max(connection.min_gap_s, quirks.min_gap_s, learned.min_gap_s)
+        self._blocks = Blocks(
+            connection,
+            unit,
+            longest=min(discovery.longest_read, quirks.longest_read, learned.longest_read),
+            refused=learned.refused,
+        )
         self._models: dict[int, ModelAt] = {}
         for model in discovery.models:
             self._models.setdefault(model.id, model)
-        self._settings: Settings | None = None
+        self._desk = Desk(
+            self._blocks,
+            self._models,
+            quirks,
+            single_write_function=learned.single_write_function,
+        )
         self._reader = self._find_reader(as_meter=as_meter)
         self._main = self._find_main()
         self._storage = None if self.kind == "meter" else self._find_storage()
@@ -113,7 +122,9 @@ class SunSpecDevice:
 
     def _plan_polls(self, *, merge: bool) -> None:
         sources = [source for source in (self._main, self._storage) if source is not None]
-        self._runs = plan(tuple(source.window for source in sources), self._longest, merge=merge)
+        self._runs = plan(
+            tuple(source.window for source in sources), self._blocks.longest, merge=merge
+        )
 
     @property
     def kind(self) -> str:
@@ -125,16 +136,19 @@ class SunSpecDevice:
     @property
     def functions(self) -> frozenset[Function]:
         """What it can be asked; exact once the settings were read, from its models before."""
-        if self._settings is None:
-            return frozenset(b.function for b in controls.BLOCKS if b.model in self._models)
-        return frozenset(f for f in Function if self._has(self._settings, f))
+        return self._desk.functions
 
-    def _has(self, settings: Settings, function: Function) -> bool:
-        try:
-            controls.block_for(settings, function)
-        except NotSupported:
-            return False
-        return True
+    @property
+    def learned(self) -> Learned:
+        """What was found out so far; give it back to the constructor at the next start."""
+        return Learned(
+            base=self.discovery.base,
+            single_write_function=self._desk.single_write_function,
+            longest_read=self._blocks.longest,
+            min_gap_s=self.connection.min_gap_s,
+            refused=self._blocks.refused,
+            quirks=self.quirks.name,
+        )
 
     async def measure(self, now: Now) -> Measurement:
         """Read the fast points, in one request or two; `now` is asked when they have come."""
@@ -187,7 +201,7 @@ class SunSpecDevice:
         return False
 
     async def read_nameplate(self) -> Nameplate:
-        settings = await self._read_settings()
+        settings = await self._desk.read_settings()
         capacity = await self._read_values(713) | await self._read_values(802)
         rating = capacity.get("WHRtg")
         return settings.nameplate(float(rating) if isinstance(rating, int | float) else None)
@@ -206,48 +220,78 @@ class SunSpecDevice:
         """
         flags = list(self.discovery.flags)
         points: dict[str, dict[str, PointValue]] = {}
+        self._blocks.forget_refusals()
         known = [model for model in self.discovery.models if definition(model.id) is not None]
-        blocks = await self._read_whole(known, Priority.POLL)
+        blocks = {w.model: block for w, block in (await self._blocks.read(whole(known))).items()}
         for model in self.discovery.models:
             key = str(model.id)
             key = f"{key}@{model.addr}" if key in points else key
             points[key] = {}
             if model in blocks:
-                points[key], words = decode_model(model.id, *blocks[model])
+                points[key], words = decode_model(
+                    model.id, blocks[model].data, blocks[model].missing
+                )
                 flags += words
         self.flags = tuple(dict.fromkeys(flags))
         return points
 
+    async def read_slow(self, now: Now) -> SlowReading:
+        """What it does for each function and how it is: polls, so that commands go between.
+
+        Raises DeviceChanged when another serial number answers than was discovered.
+        """
+        windows = list(whole(self._models[m] for m in slow.MODELS if m in self._models))
+        identity = slow.identity_window(self._models)
+        if identity is not None:
+            windows.append(identity)
+        blocks = await self._blocks.read(windows)
+        firmware = self.discovery.identity.version
+        if identity is not None:
+            firmware = self._same_device(blocks.pop(identity).data)
+        settings = self._desk.take(
+            Held.of_bytes(window.model, block.data, block.missing)
+            for window, block in blocks.items()
+        )
+        return SlowReading(
+            supervision=slow.supervision(settings, firmware, now()),
+            states=self._desk.states(),
+            points=slow.figures(settings),
+        )
+
+    def _same_device(self, data: bytes) -> str:
+        """The version in the bytes of version and serial number, if the latter is ours."""
+        at = 2 * slow.VERSION_COUNT
+        serial, known = (text(data[at:]) or "").strip(), self.discovery.identity.serial_number
+        if serial and known and serial != known:
+            raise DeviceChanged(
+                f"unit {self.unit} at {self.connection} says its serial number is {serial},"
+                f" and it was {known}: somebody must look at it"
+            )
+        return (text(data[:at]) or "").strip()
+
+    @property
+    def has_heartbeat(self) -> bool:
+        """Known once settings or slow points were read."""
+        return bool(self._desk.heartbeats())
+
+    async def beat(self, counter: int) -> None:
+        """Write the controller's sign of life; the counter may grow without bound."""
+        for write in self._desk.heartbeats(counter):
+            await self._desk.write(write)
+
     async def read_settings(self) -> None:
-        await self._read_settings()
+        await self._desk.read_settings()
         if self._storage is None and self.kind == "inverter":
             self._storage = self._find_storage()
             self._polls_without_soc = 0
             self._plan_polls(merge=True)
 
-    async def _read_settings(self, *only: int) -> Settings:
-        wanted = [self._models[m] for m in only or SETTINGS_MODELS if m in self._models]
-        blocks = await self._read_whole(wanted, Priority.COMMAND)
-        held = self._settings or Settings({}, {}, {})
-        registers, values = dict(held.registers), dict(held.values)
-        for model, (data, missing) in blocks.items():
-            registers.pop(model.id, None)
-            values[model.id] = decode_model(model.id, data, missing)[0]
-            if not missing:
-                registers[model.id] = _registers(data)
-        self._settings = Settings(self._models, registers, values)
-        return self._settings
-
     async def read_control(self, function: Function) -> ControlState:
         """What the device holds for a function right now (one request once settings are known)."""
-        settings = self._settings or await self._read_settings()
-        block = controls.block_for(settings, function)
-        return controls.state(await self._read_settings(block.model), function)
+        return await self._desk.read_control(function)
 
     def plan(self, request: ControlRequest) -> WritePlan:
-        if self._settings is None:
-            raise SettingsUnknown("read_settings() has not been called on this device yet")
-        return controls.plan(self._settings, self.quirks, request)
+        return self._desk.plan(request)
 
     def plan_active_power_limit(self, request: ControlRequest) -> WritePlan:
         return self._plan_only(Function.LIMIT_ACTIVE_POWER, request)
@@ -265,94 +309,18 @@ class SunSpecDevice:
 
     async def apply(self, plan: WritePlan) -> None:
         """Write the plan; raises UnknownOutcome when only confirm() can tell what happened."""
-        for write in plan.writes:
-            await self._write(write)
-
-    async def _write(self, write: RegisterWrite) -> None:
-        if len(write.registers) > 1:
-            await self.connection.write(self.unit, write.addr, write.registers)
-            return
-        try:
-            await self.connection.write(
-                self.unit, write.addr, write.registers, function=self._single_function
-            )
-        except ExceptionReply as fault:
-            if fault.code != 1:
-                raise
-            # The device lacks this function code: learn the other one.
-            self._single_function = WRITE_MANY + WRITE_ONE - self._single_function
-            await self.connection.write(
-                self.unit, write.addr, write.registers, function=self._single_function
-            )
+        await self._desk.apply(plan)
 
     async def confirm(self, plan: WritePlan) -> bool:
         """Compare raw registers with the plan; timers may have counted down since."""
-        return (await self.read_back(plan))[0]
+        return (await self._desk.read_back(plan))[0]
 
     async def read_back(self, plan: WritePlan) -> tuple[bool, tuple[int, ...]]:
         """Whether the device holds the plan, and the registers that say so."""
-        found: tuple[int, ...] = ()
-        for write in plan.writes:
-            if all(rule is Compare.IGNORED for rule in write.compare):
-                continue
-            data = await self.connection.read(
-                self.unit, write.addr, len(write.registers), Priority.COMMAND
-            )
-            found += _registers(data)
-            if not _agrees(write, _registers(data)):
-                return False, found
-        return True, found
+        return await self._desk.read_back(plan)
 
     async def _read_values(self, model_id: int) -> dict[str, PointValue]:
         if model_id not in self._models:
             return {}
-        model = self._models[model_id]
-        ((data, missing),) = (await self._read_whole([model], Priority.POLL)).values()
-        return decode_model(model_id, data, missing)[0]
-
-    async def _read_whole(
-        self, models: Iterable[ModelAt], priority: Priority
-    ) -> dict[ModelAt, tuple[bytes, frozenset[int]]]:
-        """Complete models, with the registers (from each model's ID on) that were refused."""
-        blocks: dict[ModelAt, tuple[bytes, frozenset[int]]] = {}
-        splits = [MOST_SPLITS]
-        for run in plan(whole(models), self._longest):
-            data, refused = b"", set[int]()
-            for addr, count in run.requests:
-                piece, holes = await self._read_around(addr, count, priority, splits)
-                data, refused = data + piece, refused | holes
-            for window, at in run.parts:
-                end = at + 2 * window.count
-                missing = frozenset(r - window.addr for r in refused)
-                blocks[window.model] = (data[at:end], missing & frozenset(range(window.count)))
-        return blocks
-
-    async def _read_around(
-        self, addr: int, count: int, priority: Priority, splits: list[int]
-    ) -> tuple[bytes, set[int]]:
-        """Read what may be read: halve refused requests until the hole is small."""
-        try:
-            return await self.connection.read(self.unit, addr, count, priority), set()
-        except ExceptionReply as fault:
-            if fault.code not in REFUSED:
-                raise
-        splits[0] -= 1
-        if count <= SMALLEST_PIECE or splits[0] <= 0:
-            return bytes(2 * count), set(range(addr, addr + count))
-        half = count // 2
-        left, holes = await self._read_around(addr, half, priority, splits)
-        right, more = await self._read_around(addr + half, count - half, priority, splits)
-        return left + right, holes | more
-
-
-def _registers(data: bytes) -> tuple[int, ...]:
-    return tuple(int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2))
-
-
-def _agrees(write: RegisterWrite, found: tuple[int, ...]) -> bool:
-    for wanted, held, rule in zip(write.registers, found, write.compare, strict=True):
-        if rule is Compare.EXACT and held != wanted:
-            return False
-        if rule is Compare.COUNTS_DOWN and held > wanted:
-            return False
-    return True
+        ((window, block),) = (await self._blocks.read(whole([self._models[model_id]]))).items()
+        return decode_model(window.model.id, block.data, block.missing)[0]

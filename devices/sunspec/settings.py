@@ -1,29 +1,111 @@
-"""What a device's settings models hold: the ground every control is planned on."""
+"""What a device's control and settings models hold: the ground every control is planned on."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Self
 
-from devices.capabilities import Compare, ModelAt, Nameplate, PointValue, RegisterWrite
-from devices.sunspec.codec import INTEGERS, encode
+from devices.capabilities import Compare, ModelAt, Nameplate, RegisterWrite
+from devices.sunspec.codec import FLOATS, INTEGERS, SCALES, encode
 from devices.sunspec.definitions import Point, definition
+from devices.sunspec.layout import Counts, count_points, layout
 
-SETTINGS_MODELS = (120, 121, 123, 124, 702, 703, 704, 715)
+# What percentages refer to, and the switches between local and remote control.
+GROUND_MODELS = (120, 121, 702, 715, 802)
 LOCAL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Registers and values of the settings models, by model id, as last read."""
+class Held:
+    """One model as last read: its registers from the ID on, and those of them that were refused."""
 
-    models: Mapping[int, ModelAt]
-    registers: Mapping[int, tuple[int, ...]]
-    values: Mapping[int, Mapping[str, PointValue]]
+    model: ModelAt
+    registers: tuple[int, ...]
+    missing: frozenset[int] = frozenset()
+    counts: Counts = field(init=False)
+
+    def __post_init__(self) -> None:
+        places = layout(self.model.id, self.model.length)
+        counts = tuple(
+            (name, self.registers[places[name].offset])
+            for name in count_points(self.model.id)
+            if name in places and places[name].offset not in self.missing
+        )
+        object.__setattr__(self, "counts", counts)
+
+    @classmethod
+    def of_bytes(cls, model: ModelAt, data: bytes, missing: frozenset[int]) -> Self:
+        return cls(model, struct.unpack(f">{len(data) // 2}H", data), missing)
+
+    @property
+    def points(self) -> Mapping[str, Point]:
+        return layout(self.model.id, self.model.length, self.counts)
+
+    def of(self, point: Point) -> tuple[int, ...]:
+        """A point's registers; none where the device refuses them or its model ends before."""
+        places = range(point.offset, point.offset + point.size)
+        if point.offset + point.size > len(self.registers):
+            return ()
+        if self.missing and not self.missing.isdisjoint(places):
+            return ()
+        return self.registers[point.offset : point.offset + point.size]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The models held, by id; `nominal_hz` is the nominal frequency as far as it is known.
+
+    Points are named as `decode_model` names them, those of groups as `Crv_2.Pt_3.V`.
+    """
+
+    held: Mapping[int, Held]
+    nominal_hz: float | None = None
+
+    def has(self, model_id: int, *names: str) -> bool:
+        """Tell whether the device implements all of these points."""
+        return all(self.raw(model_id, name) is not None for name in names)
+
+    def reaches(self, model_id: int, *names: str) -> bool:
+        """Tell whether these points lie within the model and may be read."""
+        held = self.held.get(model_id)
+        if held is None:
+            return False
+        points = held.points
+        return all(name in points and bool(held.of(points[name])) for name in names)
+
+    def raw(self, model_id: int, name: str) -> int | None:
+        """The unscaled value of an integer point; None when the device does not implement it."""
+        held = self.held.get(model_id)
+        point = held.points.get(name) if held is not None else None
+        registers = held.of(point) if held is not None and point is not None else ()
+        if point is None or not registers or point.type not in INTEGERS:
+            return None
+        value = number_in(registers, point)
+        return None if value == INTEGERS[point.type][1] else value
 
     def number(self, model_id: int, name: str) -> float | None:
-        value = self.values.get(model_id, {}).get(name)
-        return float(value) if isinstance(value, int | float) else None
+        """A point's value in its unit; None when it, or its scale factor, cannot be told."""
+        held = self.held.get(model_id)
+        point = held.points.get(name) if held is not None else None
+        if held is None or point is None:
+            return None
+        if point.type in FLOATS:
+            return _float_in(held.of(point), point)
+        raw = self.raw(model_id, name)
+        if raw is None:
+            return None
+        scale = self.scale(model_id, point)
+        return None if scale is None else raw * scale[0] / scale[1]
+
+    def scale(self, model_id: int, point: Point) -> tuple[int, int] | None:
+        """Multiplier and divisor of a point; None when its scale factor is of no use."""
+        factor = point.scale_factor
+        if factor is None:
+            return (1, 1)
+        exponent = self.raw(model_id, factor) if isinstance(factor, str) else factor
+        return None if exponent is None else SCALES.get(exponent)
 
     def first_number(self, *places: tuple[int, str]) -> float | None:
         """The first place that gives more than zero."""
@@ -33,25 +115,13 @@ class Settings:
                 return value
         return None
 
-    def has(self, model_id: int, *names: str) -> bool:
-        """Tell whether the device implements all of these points."""
-        return model_id in self.registers and all(
-            self.raw(model_id, name) is not None for name in names
-        )
-
-    def reaches(self, model_id: int, name: str) -> bool:
-        """Tell whether the model is long enough to hold this point."""
-        point = point_of(model_id, name)
-        return len(self.registers.get(model_id, ())) >= point.offset + point.size
-
-    def raw(self, model_id: int, name: str) -> int | None:
-        """The unscaled value of an integer point; None when the device does not implement it."""
-        point = point_of(model_id, name)
-        registers = self.registers[model_id][point.offset : point.offset + point.size]
-        if len(registers) < point.size:
-            return None
-        value = number_in(registers, point)
-        return None if value == INTEGERS[point.type][1] else value
+    def first_size(self, *places: tuple[int, str]) -> float | None:
+        """The first place that gives anything but zero, for ratings whose sign makers differ in."""
+        for model_id, name in places:
+            value = self.number(model_id, name)
+            if value:
+                return abs(value)
+        return None
 
     @property
     def w_max(self) -> float | None:
@@ -59,21 +129,52 @@ class Settings:
         return self.first_number((702, "WMax"), (121, "WMax"), (702, "WMaxRtg"), (120, "WRtg"))
 
     @property
+    def va_max(self) -> float | None:
+        return self.first_number((702, "VAMax"), (121, "VAMax"), (702, "VAMaxRtg"), (120, "VARtg"))
+
+    @property
+    def var_injected_max(self) -> float | None:
+        return self.first_size(
+            (702, "VarMaxInj"), (121, "VArMaxQ1"), (702, "VarMaxInjRtg"), (120, "VArRtgQ1")
+        )
+
+    @property
+    def var_absorbed_max(self) -> float | None:
+        return self.first_size(
+            (702, "VarMaxAbs"), (121, "VArMaxQ4"), (702, "VarMaxAbsRtg"), (120, "VArRtgQ4")
+        )
+
+    @property
     def charge_max_w(self) -> float | None:
         return self.first_number(
-            (702, "WChaRteMax"), (702, "WChaRteMaxRtg"), (124, "WChaMax"), (120, "MaxChaRte")
-        )
+            (702, "WChaRteMax"), (702, "WChaRteMaxRtg"), (124, "WChaMax"), (120, "MaxChaRte"),
+            (802, "WChaRteMax"),
+        )  # fmt: skip
 
     @property
     def discharge_max_w(self) -> float | None:
         return self.first_number(
             (702, "WDisChaRteMax"), (702, "WDisChaRteMaxRtg"), (120, "MaxDisChaRte"),
-            (124, "WChaMax"),
+            (124, "WChaMax"), (802, "WDisChaRteMax"),
         )  # fmt: skip
 
     @property
-    def is_local(self) -> bool:
-        return self.values.get(715, {}).get("LocRemCtl") == LOCAL
+    def is_local(self) -> bool | None:
+        """Whether a local/remote switch makes the device ignore us; None when it has none."""
+        switches = [self.raw(715, "LocRemCtl"), self.raw(802, "LocRemCtl")]
+        given = [switch for switch in switches if switch is not None]
+        return LOCAL in given if given else None
+
+    def addr(self, model_id: int, name: str) -> int:
+        """Where a point stands in the device's register map."""
+        held = self.held[model_id]
+        return held.model.addr + held.points[name].offset
+
+    def registers(self, model_id: int, names: tuple[str, ...]) -> tuple[int, ...]:
+        """The registers of neighbouring points as last read."""
+        held = self.held[model_id]
+        points = [held.points[name] for name in names]
+        return held.registers[points[0].offset : points[-1].offset + points[-1].size]
 
     def write(
         self,
@@ -87,48 +188,44 @@ class Settings:
         What the device does not implement is written back as it was read, and what `values`
         leaves out keeps its value: neither is compared.
         """
+        held = self.held[model_id]
         registers: tuple[int, ...] = ()
         rules: tuple[Compare, ...] = ()
         for name in names:
-            point = point_of(model_id, name)
-            held = self.registers[model_id][point.offset : point.offset + point.size]
+            point = held.points[name]
             rule = compare.get(name, Compare.EXACT)
             if name not in values or self.raw(model_id, name) is None:
-                registers += held
+                registers += held.of(point)
                 rule = Compare.IGNORED
             else:
                 registers += encode(values[name], point.type)
             rules += (rule,) * point.size
-        addr = self.models[model_id].addr + point_of(model_id, names[0]).offset
-        return RegisterWrite(addr, registers, rules)
+        return RegisterWrite(self.addr(model_id, names[0]), registers, rules)
 
     def nameplate(self, energy_capacity_wh: float | None) -> Nameplate:
-        injected = (702, "VarMaxInjRtg"), (120, "VArRtgQ1")
-        absorbed = (702, "VarMaxAbsRtg"), (120, "VArRtgQ4")
         return Nameplate(
             active_power_max_w=self.first_number((702, "WMaxRtg"), (120, "WRtg")),
             apparent_power_max_va=self.first_number((702, "VAMaxRtg"), (120, "VARtg")),
-            reactive_power_injected_max_var=self._size(*injected),
-            reactive_power_absorbed_max_var=self._size(*absorbed),
-            charge_max_w=self.first_number(
-                (702, "WChaRteMaxRtg"), (120, "MaxChaRte"), (124, "WChaMax")
+            reactive_power_injected_max_var=self.first_size(
+                (702, "VarMaxInjRtg"), (120, "VArRtgQ1")
             ),
-            discharge_max_w=self.first_number((702, "WDisChaRteMaxRtg"), (120, "MaxDisChaRte")),
+            reactive_power_absorbed_max_var=self.first_size(
+                (702, "VarMaxAbsRtg"), (120, "VArRtgQ4")
+            ),
+            charge_max_w=self.first_number(
+                (702, "WChaRteMaxRtg"), (120, "MaxChaRte"), (124, "WChaMax"), (802, "WChaRteMax")
+            ),
+            discharge_max_w=self.first_number(
+                (702, "WDisChaRteMaxRtg"), (120, "MaxDisChaRte"), (802, "WDisChaRteMax")
+            ),
             energy_capacity_wh=energy_capacity_wh or self.first_number((120, "WHRtg")),
             active_power_setting_w=self.first_number((702, "WMax"), (121, "WMax")),
             voltage_nominal_v=self.first_number((702, "VNom"), (702, "VNomRtg"), (121, "VRef")),
         )
 
-    def _size(self, *places: tuple[int, str]) -> float | None:
-        """A rating whose sign makers give either way."""
-        for model_id, name in places:
-            value = self.number(model_id, name)
-            if value:
-                return abs(value)
-        return None
-
 
 def point_of(model_id: int, name: str) -> Point:
+    """A point of a model's fixed part, as SunSpec defines it."""
     known = definition(model_id)
     if known is None:
         raise KeyError(f"SunSpec defines no model {model_id}")
@@ -137,6 +234,14 @@ def point_of(model_id: int, name: str) -> Point:
 
 def number_in(registers: tuple[int, ...], point: Point) -> int:
     """The integer in a point's registers, with its sign."""
-    packed = b"".join(register.to_bytes(2, "big") for register in registers)
+    packed = struct.pack(f">{len(registers)}H", *registers)
     code = INTEGERS[point.type][0]
     return int.from_bytes(packed, "big", signed=code.islower())
+
+
+def _float_in(registers: tuple[int, ...], point: Point) -> float | None:
+    if not registers:
+        return None
+    packed = struct.pack(f">{len(registers)}H", *registers)
+    value: float = struct.unpack(">" + FLOATS[point.type], packed)[0]
+    return value if value * 0.0 == 0.0 else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sunspec2 import device as peer
 
@@ -19,6 +20,45 @@ def model(model_id: int, **raw: int | float | str) -> list[int]:
         encoder.points[name].value = value
     data: bytes = encoder.get_mb()
     return list(struct.unpack(f">{len(data) // 2}H", data))
+
+
+def grouped(model_id: int, counts: dict[str, int], raw: dict[str, int]) -> list[int]:
+    """A whole model whose groups stand there as often as `counts` says.
+
+    Points of groups are named as in `Crv_2.Pt_1.V`; those not named are "not implemented".
+    """
+    known = peer.get_model_def(model_id)["group"]
+    size = _registers(known, counts)
+    words = [0] * size
+    words[:2] = [model_id, size - 2]
+    at = 0
+    for point in known["points"]:
+        if point["name"] in counts:
+            words[at] = counts[point["name"]]
+        at += point["size"]
+    encoder = peer.Model(model_id, data=struct.pack(f">{size}H", *words), model_len=size - 2)
+    points = dict(_points(encoder, ""))
+    for name, point in points.items():
+        if name not in {"ID", "L", *counts}:
+            point.value = raw.get(name)
+    assert raw.keys() <= points.keys(), raw.keys() - points.keys()
+    data: bytes = encoder.get_mb()
+    return list(struct.unpack(f">{len(data) // 2}H", data))
+
+
+def _registers(group: dict[str, Any], counts: dict[str, int]) -> int:
+    size = sum(int(point["size"]) for point in group["points"])
+    for inner in group.get("groups", []):
+        times = counts[inner["name"] if inner.get("count") == 0 else inner.get("count")]
+        size += times * _registers(inner, counts)
+    return size
+
+
+def _points(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    yield from ((prefix + name, point) for name, point in group.points.items())
+    for name, inner in group.groups.items():
+        for index, member in enumerate(inner if isinstance(inner, list) else [inner], 1):
+            yield from _points(member, f"{prefix}{name}_{index}.")
 
 
 def cut(registers: list[int], length: int) -> list[int]:
