@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,9 +17,9 @@ from derms.accounts.models import User
 from derms.accounts.roles import Role
 from derms.lib.errors import InvalidInput, NotFound
 from devices import selectors
-from devices.capabilities import Quality
+from devices.capabilities import Function, Quality
 from devices.models import Alarm, Device, DeviceCommand, LatestReading
-from devices.services import acknowledge_alarm
+from devices.services import Wish, acknowledge_alarm, request_command
 from devices.statuses import AlarmStatus, CommandStatus
 
 READERS = frozenset(
@@ -27,6 +27,13 @@ READERS = frozenset(
     | {Role.SYSTEM}
 )
 LONGEST_SPAN = timedelta(days=31)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Your own name for this request: sent again, it has one effect and one answer.",
+)
 
 
 class DeviceOutput(serializers.Serializer[Any]):
@@ -110,6 +117,7 @@ class CommandOutput(serializers.Serializer[Any]):
     function = serializers.CharField()
     is_release = serializers.BooleanField()
     value_w = serializers.IntegerField(allow_null=True)
+    parameters = serializers.DictField()
     reversion_s = serializers.IntegerField()
     ramp_s = serializers.IntegerField(allow_null=True)
     not_before = serializers.DateTimeField()
@@ -122,6 +130,9 @@ class CommandOutput(serializers.Serializer[Any]):
     sent_at = serializers.DateTimeField(allow_null=True)
     verified_at = serializers.DateTimeField(allow_null=True)
     refreshed_at = serializers.DateTimeField(allow_null=True)
+    confirmed_by_measurement_at = serializers.DateTimeField(allow_null=True)
+    rewrites = serializers.IntegerField()
+    reverts_in_device = serializers.BooleanField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     fault = serializers.CharField()
 
@@ -250,6 +261,46 @@ class CommandList(ListAPIView[DeviceCommand]):
     queryset = selectors.commands_for()
 
 
+class CommandInput(serializers.Serializer[Any]):
+    """What one device is asked to do from now on.
+
+    Powers in W, injection positive; `connect` takes 1 or 0. Other functions take `parameters`:
+    see `devices.parameters`. A release gives the function back and takes neither.
+    """
+
+    function = serializers.ChoiceField(choices=[(f.value, f.value) for f in Function])
+    value_w = serializers.IntegerField(required=False, allow_null=True)
+    parameters = serializers.DictField(required=False, default=dict)
+    is_release = serializers.BooleanField(required=False, default=False)
+    duration_s = serializers.IntegerField(min_value=1, max_value=7 * 86_400)
+    reversion_s = serializers.IntegerField(required=False, allow_null=True)
+    ramp_s = serializers.IntegerField(required=False, allow_null=True)
+    reason = serializers.CharField(max_length=200)
+
+
+class DeviceCommandList(APIView):
+    """Ask one device for something; sent again with the same key it has one effect."""
+
+    allowed_roles = frozenset({Role.OPERATOR})
+
+    @extend_schema(request=CommandInput, responses={201: CommandOutput}, parameters=[KEY])
+    def post(self, request: Request, pk: int) -> Response:
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if not 0 < len(key) <= 60:
+            words = "Send an Idempotency-Key header of at most 60 characters."
+            raise InvalidInput(words, fields={"Idempotency-Key": [words]})
+        wanted = CommandInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        by = _user(request)
+        command = request_command(
+            wish=Wish(device_id=pk, **wanted.validated_data),
+            request_key=f"api-{by.pk}-{pk}-{key}",
+            at=timezone.now(),
+            by=by.username,
+        )
+        return Response(CommandOutput(command).data, status=status.HTTP_201_CREATED)
+
+
 class CommandDetail(RetrieveAPIView[DeviceCommand]):
     """One command with its proof and its moves."""
 
@@ -274,7 +325,11 @@ class AlarmAcknowledge(APIView):
 
     @extend_schema(request=None, responses=AlarmOutput)
     def post(self, request: Request, pk: int) -> Response:
-        user = request.user
-        assert isinstance(user, User)  # noqa: S101  RoleMayOpen lets nobody else in
-        alarm = acknowledge_alarm(alarm_id=pk, at=timezone.now(), by=user.username)
+        by = _user(request).username
+        alarm = acknowledge_alarm(alarm_id=pk, at=timezone.now(), by=by)
         return Response(AlarmOutput(alarm).data)
+
+
+def _user(request: Request) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  RoleMayOpen lets nobody else in
+    return request.user

@@ -35,6 +35,9 @@ api: list[URLPattern] = [
     path("devices/", rest.DeviceList.as_view(), name="api_devices"),
     path("devices/<int:pk>", rest.DeviceDetail.as_view(), name="api_device"),
     path("devices/<int:pk>/readings", rest.ReadingList.as_view(), name="api_device_readings"),
+    path(
+        "devices/<int:pk>/commands/", rest.DeviceCommandList.as_view(), name="api_device_commands"
+    ),
     path("latest-readings/", rest.LatestList.as_view(), name="api_latest_readings"),
     path("commands/", rest.CommandList.as_view(), name="api_commands"),
     path("commands/<int:pk>", rest.CommandDetail.as_view(), name="api_command"),

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +12,16 @@ from devices.capabilities import (
     DriverFault,
     Function,
     LocalControl,
+    NotSupported,
     Now,
     UnknownOutcome,
     WritePlan,
+    parameters_from,
 )
 from devices.gateway import failpoints
 from devices.gateway.ledger import Ledger, Order
 from devices.gateway.session import Unit
+from devices.parameters import ParametersRefused
 from devices.statuses import CommandStatus
 from devices.sunspec import SunSpecDevice
 
@@ -97,12 +100,20 @@ class Carrier:
 
     def request(self, order: Order) -> ControlRequest:
         """The timer in the device never outlives the command."""
+        function = Function(order.function)
+        try:
+            parameters = parameters_from(function, order.parameters)
+        except ParametersRefused as refusal:
+            raise NotSupported(f"its parameters cannot be read: {refusal}") from refusal
+        if order.is_release:
+            return _released(function, order.approved)
         remaining_s = int((order.expires_at - self.now()).total_seconds())
         return ControlRequest(
-            function=Function(order.function),
+            function=function,
             value_w=order.value_w,
-            enable=not order.is_release,
-            reversion_s=0 if order.is_release else max(1, min(order.reversion_s, remaining_s)),
+            parameters=parameters,
+            enable=True,
+            reversion_s=max(1, min(order.reversion_s, remaining_s)),
             ramp_s=order.ramp_s,
         )
 
@@ -122,6 +133,20 @@ class Carrier:
 
     def is_over(self, order: Order) -> bool:
         return order.expires_at <= self.now()
+
+
+def _released(function: Function, approved: Mapping[str, Any] | None) -> ControlRequest:
+    """Give the function back: to what was approved for it, else to the device's own default."""
+    if approved is None or not approved["is_enabled"]:
+        return ControlRequest(function=function, value_w=None, enable=False, reversion_s=0)
+    value_w = approved["value_w"]
+    return ControlRequest(
+        function=function,
+        value_w=None if value_w is None else int(value_w),
+        parameters=parameters_from(function, approved["parameters"]),
+        enable=True,
+        reversion_s=0,
+    )
 
 
 class _NotOurs(Exception):
@@ -199,7 +224,11 @@ class _Attempt:
         await self._verified(plan, found, "; ".join(plan.notes))
 
     async def _verified(self, plan: WritePlan, found: tuple[int, ...], reason: str) -> None:
-        facts = {"registers_read_back": list(found), "register_address": plan.writes[0].addr}
+        facts: dict[str, Any] = {
+            "registers_read_back": list(found),
+            "register_address": plan.writes[0].addr,
+            "reverts_in_device": plan.reverts_in_device,
+        }
         if not self._writes and self._order.taken_at is not None:
             # Written by the holder before us, after it had taken it: its timer runs since then.
             facts["sent_at"] = self._order.taken_at

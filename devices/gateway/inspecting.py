@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.capabilities import (
+    ControlState,
     Discovery,
     Endpoint,
     Function,
@@ -22,7 +23,8 @@ from devices.sunspec import Connection, SunSpecDevice, discover, quirks_for
 class Inspection:
     """Everything a device tells about itself when it is asked once.
 
-    `points` are by model id and SunSpec's names; `flags` are sentences about what is odd.
+    `points` are by model id and SunSpec's names; `settings` is how each function stands; `flags`
+    are sentences about what is odd.
     """
 
     discovery: Discovery
@@ -31,6 +33,7 @@ class Inspection:
     nameplate: Nameplate
     measurement: Measurement | None
     points: Mapping[str, Mapping[str, PointValue]]
+    settings: tuple[ControlState, ...]
     flags: tuple[str, ...]
 
 
@@ -52,6 +55,7 @@ async def inspect(endpoint: Endpoint, *, timeout_s: float, now: Now) -> Inspecti
             nameplate=nameplate,
             measurement=await _measurement(device, now),
             points=points,
+            settings=await _settings(device),
             flags=device.flags,
         )
     finally:
@@ -63,3 +67,14 @@ async def _measurement(device: SunSpecDevice, now: Now) -> Measurement | None:
         return await device.measure(now)
     except NotSupported:
         return None
+
+
+async def _settings(device: SunSpecDevice) -> tuple[ControlState, ...]:
+    """How each function stands; one that the device will not tell is left out."""
+    states = []
+    for function in sorted(device.functions):
+        try:
+            states.append(await device.read_control(function))
+        except NotSupported:
+            continue
+    return tuple(states)

@@ -35,9 +35,11 @@ class Order:
     function: str
     is_release: bool
     value_w: int | None
+    parameters: dict[str, Any]
     reversion_s: int
     ramp_s: int | None
     sequence: int
+    approved: dict[str, Any] | None
     status: str
     expires_at: datetime
     attempts: int

@@ -9,8 +9,15 @@ _MINE = """mine as (
     where zone_id = %(zone)s and owner = %(owner)s and fence = %(fence)s
       and expires_at > clock_timestamp()
 )"""
-_ORDER = """c.id, c.device_id, c.function, c.is_release, c.value_w, c.reversion_s, c.ramp_s,
-    c.sequence"""
+# A release gives back to what was approved for the function, where that is known.
+_ORDER = """c.id, c.device_id, c.function, c.is_release, c.value_w, c.parameters, c.reversion_s,
+    c.ramp_s, c.sequence,
+    case when c.is_release then (
+        select jsonb_build_object('is_enabled', a.is_enabled, 'value_w', a.value_w,
+                                  'parameters', a.parameters, 'approved_by', a.approved_by)
+        from devices_approvedsetting a
+        where a.device_id = c.device_id and a.function = c.function and a.ended_at is null
+    ) end"""
 _OPEN = "('queued', 'leased', 'sent', 'unknown')"
 _IN_ZONE = "join devices_device d on d.id = c.device_id and d.zone_id = %(zone)s"
 # A newer command of the same device and function that may act already.
@@ -120,7 +127,7 @@ with {_MINE}
 select {_ORDER}, c.status, c.expires_at, c.attempts
 from devices_devicecommand c {_IN_ZONE}
 where c.status = 'verified' and not c.is_release and c.reversion_s > 0
-  and c.expires_at > %(at)s + interval '1 second'
+  and c.reverts_in_device is not false and c.expires_at > %(at)s + interval '1 second'
   and coalesce(c.refreshed_at, c.sent_at, c.verified_at)
       + c.reversion_s * interval '0.5 second' <= %(at)s
   and c.id <> all(%(running)s) and exists (select from mine) and not {_NEWER}

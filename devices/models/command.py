@@ -58,6 +58,12 @@ class DeviceCommand(HasLifecycle):
     verified_at = models.DateTimeField(null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Known once it was written: whether the device itself lets go after `reversion_s`.
+    reverts_in_device = models.BooleanField(null=True, blank=True)
+    # When a measurement first agreed with what was verified; a sign, not a proof.
+    confirmed_by_measurement_at = models.DateTimeField(null=True, blank=True)
+    # How often it was found lost and written again.
+    rewrites = models.PositiveSmallIntegerField(default=0)
     fault = models.CharField(max_length=300, blank=True)
 
     class Meta:

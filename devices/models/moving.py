@@ -20,7 +20,8 @@ with wanted as (
         id bigint, old text, new text, at timestamptz, by text, reason text, held_by text,
         held_fence bigint, leased_by text, leased_until timestamptz, fence bigint, attempts int,
         register_address int, registers_written int[], registers_read_back int[],
-        sent_at timestamptz, verified_at timestamptz, ended_at timestamptz, fault text)
+        sent_at timestamptz, verified_at timestamptz, ended_at timestamptz, fault text,
+        reverts_in_device bool)
 ), held as (
     select c.id from devices_devicecommand c join wanted w using (id)
     where c.status = w.old
@@ -39,7 +40,8 @@ with wanted as (
         sent_at = coalesce(w.sent_at, c.sent_at),
         verified_at = coalesce(w.verified_at, c.verified_at),
         ended_at = coalesce(w.ended_at, c.ended_at),
-        fault = coalesce(w.fault, c.fault)
+        fault = coalesce(w.fault, c.fault),
+        reverts_in_device = coalesce(w.reverts_in_device, c.reverts_in_device)
     from wanted w join held using (id)
     where c.id = w.id
     returning c.id

@@ -2,19 +2,25 @@
 
 from devices.services.alarms import acknowledge_alarm, raise_alarms, record_alarm, return_alarm
 from devices.services.commands import (
-    CommandOrder,
+    Wish,
     cancel_commands,
     expire_commands,
+    request_command,
     request_commands,
 )
+from devices.services.orders import CommandOrder
 from devices.services.readings import ReadingRow, import_readings, keep_partitions
 from devices.services.registration import register_device, retire_device
+from devices.services.settings import Setting, approve_settings
 from devices.services.watching import watch_devices
 
 __all__ = [
     "CommandOrder",
     "ReadingRow",
+    "Setting",
+    "Wish",
     "acknowledge_alarm",
+    "approve_settings",
     "cancel_commands",
     "expire_commands",
     "import_readings",
@@ -22,6 +28,7 @@ __all__ = [
     "raise_alarms",
     "record_alarm",
     "register_device",
+    "request_command",
     "request_commands",
     "retire_device",
     "return_alarm",

@@ -1,37 +1,23 @@
 """Asking devices for something: rows first, the bell after commit (DV-3, DI-3)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from derms.lib import live
-from derms.lib.errors import Conflict, NotFound, Refused
+from derms.lib.errors import Conflict, NotFound
 from derms.lib.jobs import run_after_commit
-from devices.capabilities import Function
 from devices.models import Device, DeviceCommand
 from devices.models.moving import CommandMove, move_commands
+from devices.services.orders import CommandOrder, OrderRefused, checked
 from devices.statuses import COMMAND_OPEN, CommandStatus
 
-SAME_ORDER = (
-    "device_id",
-    "function",
-    "value_w",
-    "is_release",
-    "reversion_s",
-    "ramp_s",
-    "not_before",
-    "expires_at",
-)
-LONGEST_REVERSION_S = 65_535  # a 16-bit timer register of the older models
-
-
-class OrderRefused(Refused):
-    """No device could carry out this order."""
-
-    code = "order_refused"
+# A device left alone lets go after this; gateways write again before half of it.
+REVERSION_S = 600
 
 
 class KeyUsedForAnotherOrder(Conflict):
@@ -46,30 +32,6 @@ class CommandOnItsWay(Conflict):
     code = "command_on_its_way"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandOrder:
-    """What one device is asked to do.
-
-    `value_w` is W for the power functions (injection positive) and 1 or 0 for `connect`; a release
-    has none. The device is held to it from `not_before` until `expires_at`; left alone it lets go
-    after `reversion_s`.
-    """
-
-    device_id: int
-    function: str
-    value_w: int | None
-    reversion_s: int
-    not_before: datetime
-    expires_at: datetime
-    idempotency_key: str
-    is_release: bool = False
-    ramp_s: int | None = None
-    reason: str = ""
-
-    def is_same_as(self, command: DeviceCommand) -> bool:
-        return all(getattr(self, name) == getattr(command, name) for name in SAME_ORDER)
-
-
 def request_commands(
     orders: Sequence[CommandOrder], *, at: datetime, by: str
 ) -> list[DeviceCommand]:
@@ -80,7 +42,7 @@ def request_commands(
     command it stands for. Raises OrderRefused, KeyUsedForAnotherOrder or NotFound; then nothing
     is stored.
     """
-    orders = [_checked(order, at) for order in orders]
+    orders = [checked(order, at) for order in orders]
     with transaction.atomic():
         devices = _lock_devices({order.device_id for order in orders})
         known = {
@@ -101,6 +63,58 @@ def request_commands(
         _announce([(c.pk, c.device_id, c.status) for c in created], at)
         ring_zones({devices[command.device_id].zone.name for command in created})
     return [known[order.idempotency_key] for order in orders]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person or a program asks of one device from now on, for `duration_s`."""
+
+    device_id: int
+    function: str
+    duration_s: int
+    value_w: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    is_release: bool = False
+    reversion_s: int | None = None
+    ramp_s: int | None = None
+    reason: str = ""
+
+    def order(self, begins: datetime, key: str) -> CommandOrder:
+        reversion_s = self.reversion_s
+        if reversion_s is None:
+            reversion_s = max(1, min(REVERSION_S, self.duration_s))
+        return CommandOrder(
+            device_id=self.device_id,
+            function=self.function,
+            value_w=self.value_w,
+            parameters=self.parameters,
+            is_release=self.is_release,
+            reversion_s=reversion_s,
+            ramp_s=self.ramp_s,
+            not_before=begins,
+            expires_at=begins + timedelta(seconds=self.duration_s),
+            idempotency_key=key,
+            reason=self.reason,
+        )
+
+
+def request_command(*, wish: Wish, request_key: str, at: datetime, by: str) -> DeviceCommand:
+    """Ask one device for something now; the same key and wish again give the same command.
+
+    Without a reversion time the device lets go ten minutes after the last word, or at the end.
+    Raises what `request_commands` raises.
+    """
+    with transaction.atomic():
+        # The same request sent twice at once must find the first one's row.
+        Device.objects.select_for_update(no_key=True).filter(pk=wish.device_id).first()
+        earlier = DeviceCommand.objects.filter(idempotency_key=request_key).first()
+        if earlier is None:
+            return request_commands([wish.order(at, request_key)], at=at, by=by)[0]
+        # Its time may be over by now: what is asked is only whether the wish is the same.
+        order = checked(wish.order(earlier.not_before, request_key), earlier.not_before)
+        if not order.is_same_as(earlier):
+            raise _used_for_another(request_key)
+        return earlier
 
 
 def cancel_commands(ids: Collection[int], *, at: datetime, by: str) -> int:
@@ -158,34 +172,6 @@ def ring_zones(names: Iterable[str]) -> None:
         run_after_commit("devices.tasks.commands_waiting", queue=f"zone.{name}", zone=name)
 
 
-def _checked(order: CommandOrder, at: datetime) -> CommandOrder:
-    if order.function not in set(Function):
-        raise OrderRefused(f"There is no function {order.function!r}.", device=order.device_id)
-    if order.expires_at <= max(order.not_before, at):
-        raise OrderRefused(
-            f"The order for device {order.device_id} would end before it starts. "
-            "Choose a later end.",
-            device=order.device_id,
-        )
-    if order.is_release:
-        # It holds the device to nothing, so it has neither a value nor a timer.
-        return replace(order, value_w=None, reversion_s=0)
-    if order.value_w is None or (
-        order.function == Function.LIMIT_ACTIVE_POWER and order.value_w < 0
-    ):
-        raise OrderRefused(
-            f"The order for device {order.device_id} needs a value in W, for a limit at least 0.",
-            device=order.device_id,
-        )
-    if not 0 < order.reversion_s <= LONGEST_REVERSION_S:
-        raise OrderRefused(
-            f"The reversion time of {order.reversion_s} s for device {order.device_id} must lie "
-            f"between 1 and {LONGEST_REVERSION_S} s.",
-            device=order.device_id,
-        )
-    return order
-
-
 def _lock_devices(ids: Collection[int]) -> Mapping[int, Device]:
     """One requester at a time for each device: sequences have no gaps and no doubles."""
     devices = {
@@ -215,12 +201,16 @@ def _unknown(
             twin is not None and twin != order
         )
         if is_other:
-            raise KeyUsedForAnotherOrder(
-                f"The key {key!r} already stands for another order. Use a new key.", key=key
-            )
+            raise _used_for_another(key)
         if command is None:
             new[key] = order
     return list(new.values())
+
+
+def _used_for_another(key: str) -> KeyUsedForAnotherOrder:
+    return KeyUsedForAnotherOrder(
+        f"The key {key!r} already stands for another order. Use a new key.", key=key
+    )
 
 
 def _store(orders: Sequence[CommandOrder], *, at: datetime, by: str) -> list[DeviceCommand]:
@@ -240,6 +230,7 @@ def _store(orders: Sequence[CommandOrder], *, at: datetime, by: str) -> list[Dev
                 function=order.function,
                 is_release=order.is_release,
                 value_w=order.value_w,
+                parameters=dict(order.parameters),
                 reversion_s=order.reversion_s,
                 ramp_s=order.ramp_s,
                 not_before=order.not_before,

@@ -12,7 +12,9 @@ from derms.lib.errors import Refused
 from devices.capabilities import DriverFault, Endpoint, Function, NotSunSpec
 from devices.gateway import Inspection
 from devices.models import Device
+from devices.parameters import to_json
 from devices.services.registration import DeviceEntry, register_device
+from devices.services.settings import approve_settings, settings_found
 from interconnection.models import (
     DER,
     ApplicationUnit,
@@ -79,15 +81,35 @@ def commission_devices(
         if not passed:
             return []
         zone = _zone_of(application)
-        devices = [
-            register_device(at=at, by=by.username, **_entry(der, passed[der.unit_id], zone))
-            for der in ders
-            if der.unit_id in passed
-        ]
+        devices = []
+        for der in ders:
+            if der.unit_id in passed:
+                test = passed[der.unit_id]
+                device = register_device(at=at, by=by.username, **_entry(der, test, zone))
+                _approve_baseline(device, test, application, at=at, by=by.username)
+                devices.append(device)
         if None in passed:
             entry = _meter_entry(application, passed[None], zone)
             devices.append(register_device(at=at, by=by.username, **entry))
     return devices
+
+
+def _approve_baseline(
+    device: Device,
+    test: CommissioningTest,
+    application: InterconnectionApplication,
+    *,
+    at: datetime,
+    by: str,
+) -> None:
+    """What the device held when it passed is what it shall hold: permission approves it."""
+    approve_settings(
+        device_id=device.pk,
+        settings=settings_found(test.discovery.get("settings")),
+        at=at,
+        by=by,
+        source=f"application {application.reference}, live test of {test.performed_at:%d %B %Y}",
+    )
 
 
 def _seen(endpoint: Endpoint, found: Inspection | DriverFault, *, is_meter: bool) -> Seen:
@@ -131,6 +153,15 @@ def _kept(found: Inspection) -> dict[str, Any]:
         "nameplate": asdict(found.nameplate),
         "functions": sorted(function.value for function in found.functions),
         "flags": list(found.flags),
+        "settings": [
+            {
+                "function": state.function.value,
+                "is_enabled": state.enabled,
+                "value_w": state.value_w,
+                "parameters": to_json(state.parameters),
+            }
+            for state in found.settings
+        ],
         "measured": None
         if measurement is None
         else {

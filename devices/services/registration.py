@@ -10,6 +10,7 @@ from customers.models import UsagePoint
 from derms.lib.errors import InvalidInput
 from derms.lib.jobs import run_after_commit
 from devices.models import Device, Zone
+from devices.services.settings import end_settings
 from interconnection.models import DER
 
 
@@ -74,10 +75,11 @@ def register_device(*, at: datetime, by: str, **entry: Unpack[DeviceEntry]) -> D
 
 
 def retire_device(*, device: Device, at: datetime) -> Device:
-    """End a device's service; its history stays."""
+    """End a device's service and what was approved for it; its history stays."""
     with transaction.atomic():
         device.active_to = at
         device.save(update_fields=["active_to"])
+        end_settings(device_id=device.pk, at=at)
         tell_gateway(device.zone)
     return device
 

@@ -15,12 +15,12 @@ from devices.services.alarms import (
     return_alarms,
 )
 from devices.services.commands import (
-    CommandOrder,
     complete_releases,
     expire_commands,
     request_commands,
     ring_zones,
 )
+from devices.services.orders import CommandOrder
 from devices.statuses import ALARM_ACTIVE, COMMAND_OPEN, CommandStatus
 from interconnection.models import Feeder
 

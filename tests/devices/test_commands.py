@@ -12,7 +12,8 @@ from derms.lib.lifecycle import MoveNotAllowed
 from devices.models import Device, DeviceCommand
 from devices.models.moving import CommandMove, move_commands
 from devices.services import CommandOrder, cancel_commands, expire_commands, request_commands
-from devices.services.commands import CommandOnItsWay, KeyUsedForAnotherOrder, OrderRefused
+from devices.services.commands import CommandOnItsWay, KeyUsedForAnotherOrder
+from devices.services.orders import OrderRefused
 from devices.statuses import COMMAND_MOVES, CommandStatus
 from tests.devices.conftest import make_devices
 from tests.factories import AT
@@ -63,6 +64,20 @@ def test_a_release_asked_twice_is_one_row(inverter: Device) -> None:
     assert ask(release)[0].pk == ask(release)[0].pk
 
 
+def test_parameters_are_kept_whole_and_compared(inverter: Device) -> None:
+    curve = order(
+        inverter, function="volt_var", value_w=None, parameters={"points": [[92, 44], [108, -44]]}
+    )
+
+    (command,) = ask(curve)
+
+    command.refresh_from_db()
+    assert command.parameters == {"points": [[92.0, 44.0], [108.0, -44.0]], "response_s": None}
+    assert ask(curve)[0].pk == command.pk
+    with pytest.raises(KeyUsedForAnotherOrder):
+        ask(replace(curve, parameters={"points": [[92, 40], [108, -44]]}))
+
+
 def test_the_same_key_with_other_content_is_refused(inverter: Device) -> None:
     ask(order(inverter))
 
@@ -99,6 +114,11 @@ def test_an_order_for_later_leaves_the_present_one_in_place(inverter: Device) ->
         ({"reversion_s": 0}, "reversion time"),
         ({"reversion_s": 70_000}, "reversion time"),
         ({"function": "explode"}, "no function"),
+        ({"function": "connect", "value_w": 7}, "1 .connected. or 0"),
+        ({"parameters": {"power_factor": 1}}, "no parameters"),
+        ({"function": "volt_var"}, "no value in W"),
+        ({"function": "volt_var", "value_w": None}, "needs its parameters"),
+        ({"ramp_s": -1}, "ramp time"),
         ({"expires_at": AT}, "end before it starts"),
     ],
 )

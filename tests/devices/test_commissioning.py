@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from customers.models import TariffVersion, UsagePoint
 from derms.accounts.models import User
-from devices.models import Device
+from devices.models import ApprovedSetting, Device
 from devices.services.commissioning import NotInNetworkModel, commission_devices
 from interconnection.models import (
     DER,
@@ -250,6 +250,22 @@ def test_permission_puts_inverter_and_meter_into_service_on_the_feeders_zone(
     assert devices["meter"].unit == 2
     application.refresh_from_db()
     assert application.status == ApplicationStatus.PERMITTED
+
+
+def test_permission_approves_what_the_inverter_held_when_it_was_tested(
+    technician: Client, order: CommissioningOrder, enzo: User, at: datetime
+) -> None:
+    application = after_live_tests(technician, order, at)
+
+    commission_devices(application=application, at=at, by=enzo)
+
+    held = ApprovedSetting.objects.get(
+        device__kind="inverter", function="limit_active_power", ended_at__isnull=True
+    )
+    assert not held.is_enabled
+    assert (held.approved_by, held.approved_at) == ("enzo", at)
+    assert held.source.startswith(f"application {application.reference}, live test of ")
+    assert not ApprovedSetting.objects.filter(device__kind="meter").exists()
 
 
 def test_permission_is_all_or_nothing(
