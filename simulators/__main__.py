@@ -1,4 +1,4 @@
-"""Command line of the simulated fleet: describe, run, history, status, fault, set."""
+"""Command line of the simulated fleet: describe, run, history, status, fault, set, event."""
 
 import argparse
 import json
@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simulators.control_client import ask
+from simulators.faults import KINDS, split_fault
 from simulators.fleet import FleetError, load_fleet, save_fleet
 
 DEFAULT_FLEET = Path("fleet.json")
 WEATHERS = ("clear", "fair", "cloudy")
-FAULTS = ("silent", "slow", "garbage", "drops", "none")
 
 
 def _positive(text: str) -> float:
@@ -45,12 +45,12 @@ def _degrees(text: str, limit: float) -> float:
 
 def _fault(text: str) -> tuple[str, str, int | None]:
     key, _, rest = text.partition("=")
-    kind, _, latency = rest.partition(":")
-    if kind not in FAULTS:
+    try:
+        return key, *split_fault(rest)
+    except FleetError as error:
         raise argparse.ArgumentTypeError(
-            f"{text!r}: write KEY=KIND or KEY=slow:MS with KIND one of {', '.join(FAULTS)}"
-        )
-    return key, kind, _milliseconds(latency) if latency else None
+            f"{text!r}: write KEY=KIND, KEY=slow:MS or KEY=exception:CODE ({error})"
+        ) from error
 
 
 def _instant(text: str) -> datetime:
@@ -68,14 +68,24 @@ def _parser() -> argparse.ArgumentParser:
     _add_history(verbs.add_parser("history", help="run the physics over a past period"))
     fault = verbs.add_parser("fault", help="switch a fault of a running fleet")
     fault.add_argument("key")
-    fault.add_argument("kind", choices=FAULTS)
+    fault.add_argument("kind", metavar="KIND", help=", ".join(KINDS) + "; slow:MS, exception:CODE")
     fault.add_argument("--latency-ms", type=_milliseconds)
     status = verbs.add_parser("status", help="print the truth about one device, or all")
     status.add_argument("key", nargs="?")
-    put = verbs.add_parser("set", help="set a battery's state of charge")
+    put = verbs.add_parser("set", help="do something at a machine itself")
     put.add_argument("key")
-    put.add_argument("assignment", metavar="soc_pct=NUMBER")
-    for verb in (fault, status, put):
+    put.add_argument(
+        "assignment",
+        metavar="NAME=VALUE",
+        help="soc_pct=80, local=1, alarms=BITS, serial_number=TEXT, or a point: 704.WMaxLimPct=40",
+    )
+    event = verbs.add_parser("event", help="disturb the grid of a running fleet for a while")
+    event.add_argument("kind", choices=("frequency", "voltage", "outage", "none"))
+    event.add_argument("--size", type=float, default=0.0, help="in Hz or per unit")
+    event.add_argument("--lasts", type=_positive, default=60.0, metavar="SECONDS")
+    event.add_argument("--ramp", type=float, default=0.0, metavar="SECONDS")
+    event.add_argument("--feeder", help="default: all of them")
+    for verb in (fault, status, put, event):
         verb.add_argument("--fleet", type=Path, default=DEFAULT_FLEET)
     return parser
 
@@ -88,6 +98,7 @@ def _add_describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latitude", type=_latitude, default=39.05)
     parser.add_argument("--longitude", type=_longitude, default=-95.68)
     parser.add_argument("--weather", choices=WEATHERS, default="fair")
+    parser.add_argument("--gateways", type=int, default=0, help="each one port with 30 units")
     parser.add_argument("--out", type=Path, default=DEFAULT_FLEET)
 
 
@@ -126,6 +137,7 @@ def _describe(options: argparse.Namespace) -> None:
         latitude=options.latitude,
         longitude=options.longitude,
         weather=options.weather,
+        gateways=options.gateways,
     )
     save_fleet(fleet, options.out)
     ports = [device.port for device in fleet.devices]
@@ -169,14 +181,19 @@ def _history(options: argparse.Namespace) -> None:
 
 
 def _ask(options: argparse.Namespace) -> None:
-    request: dict[str, object] = {"op": options.verb, "key": options.key}
+    request: dict[str, object] = {"op": options.verb, "key": getattr(options, "key", None)}
     if options.verb == "fault":
-        request |= {"fault": options.kind, "latency_ms": options.latency_ms}
+        kind, number = split_fault(options.kind)
+        latency_ms = options.latency_ms
+        request |= {"fault": kind, "number": number if latency_ms is None else latency_ms}
     if options.verb == "set":
         name, _, value = options.assignment.partition("=")
-        if name != "soc_pct" or not value:
-            raise FleetError(f"{options.assignment!r}: write soc_pct=NUMBER")
-        request["soc_pct"] = float(value)
+        if not name or not value:
+            raise FleetError(f"{options.assignment!r}: write NAME=VALUE, as in soc_pct=80")
+        request |= {"name": name, "value": value}
+    if options.verb == "event":
+        request |= {"kind": options.kind, "size": options.size, "lasts_s": options.lasts}
+        request |= {"ramp_s": options.ramp, "feeder": options.feeder}
     print(json.dumps(ask(load_fleet(options.fleet), request), indent=1))
 
 

@@ -4,6 +4,8 @@ import asyncio
 import json
 from typing import Any
 
+from simulators.adjusting import adjust, describe_event
+from simulators.disturbances import make_disturbance
 from simulators.fleet import FleetError
 from simulators.server import FleetServer
 from simulators.simulation import Simulation
@@ -61,15 +63,29 @@ class ControlServer:
             return [self._status(spec.key) for spec in simulation.fleet.devices]
         if op == "fault":
             key, kind = str(request["key"]), str(request["fault"])
-            self._fleet_server.set_fault(key, kind, request.get("latency_ms"))
+            self._fleet_server.set_fault(key, kind, request.get("number"))
             simulation.journal.record(simulation.plant.t, "fault", key=key, fault=kind)
             return self._status(key)
         if op == "set":
-            simulation.set_soc_pct(str(request["key"]), float(request["soc_pct"]))
-            return self._status(str(request["key"]))
-        raise FleetError(f"unknown operation {op!r}; there are: status, fault, set")
+            key, t = str(request["key"]), simulation.plant.t
+            adjust(simulation, key, str(request["name"]), str(request["value"]), t)
+            return self._status(key)
+        if op == "event":
+            return self._disturb(request)
+        raise FleetError(f"unknown operation {op!r}; there are: status, fault, set, event")
+
+    def _disturb(self, request: dict[str, Any]) -> dict[str, Any]:
+        plant, journal = self._simulation.plant, self._simulation.journal
+        if request.get("kind") == "none":
+            plant.feeders.calm()
+            journal.record(plant.t, "event", kind="none")
+            return {"kind": "none"}
+        words = describe_event(request, plant.t)
+        plant.feeders.disturb(make_disturbance(**words))
+        journal.record(plant.t, "event", **words)
+        return words
 
     def _status(self, key: str) -> dict[str, Any]:
         facts = self._simulation.status(self._simulation.device(key))
-        fault = self._fleet_server.endpoints[key].fault
+        fault = self._fleet_server.fault_of(key)
         return facts | {"fault": fault.kind, "latency_ms": fault.latency_ms}

@@ -10,6 +10,8 @@ from typing import Any
 
 MARKER = b"SunS"
 _FORMATS = {1: ">H", 2: ">I", 4: ">Q"}
+# How many times a model's groups repeat, by the name of the counting point; (model, name, times).
+Sizes = tuple[tuple[int, str, int], ...]
 _SIGNED_FORMATS = {1: ">h", 2: ">i", 4: ">q"}
 _SIGNED = ("int16", "int32", "int64", "sunssf")
 _ACCUMULATORS = ("acc16", "acc32", "acc64")
@@ -50,11 +52,21 @@ def definition(model: int) -> dict[str, Any]:
     return group
 
 
-def _rows(group: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(
+    group: dict[str, Any], times: dict[str, int], prefix: str = ""
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every point under its name; those of a repeating group as `Crv_2.Pt_1.V`."""
     for row in group["points"]:
         yield prefix + row["name"], row
     for inner in group.get("groups", []):
-        yield from _rows(inner, f"{prefix}{inner['name']}.")
+        counted_by = inner.get("count", 1)
+        if counted_by == 1:
+            yield from _rows(inner, times, f"{prefix}{inner['name']}.")
+            continue
+        if counted_by == 0:
+            counted_by = "NCrv" if "NCrv" in times else "N"
+        for number in range(1, times[counted_by] + 1):
+            yield from _rows(inner, times, f"{prefix}{inner['name']}_{number}.")
 
 
 def _limits(kind: str, size: int) -> tuple[int, int, int]:
@@ -92,7 +104,9 @@ def _point(
     )
 
 
-def _first_value(point: Point, length: int, scales: dict[str, int | None]) -> int:
+def _first_value(
+    point: Point, length: int, scales: dict[str, int | None], times: dict[str, int]
+) -> int:
     if point.name == "ID":
         return point.model
     if point.name == "L":
@@ -100,7 +114,7 @@ def _first_value(point: Point, length: int, scales: dict[str, int | None]) -> in
     if point.kind == "sunssf":
         exponent = scales.get(point.name)
         return point.absent if exponent is None else exponent
-    return point.absent
+    return times.get(point.name, point.absent)
 
 
 @cache
@@ -108,13 +122,15 @@ def layout(
     models: tuple[int, ...],
     scales: tuple[tuple[int, str, int | None], ...],
     common_length: int = 66,
+    sizes: Sizes = (),
 ) -> Layout:
     """Lay the models out one after another; everything starts as *not implemented*."""
     image = bytearray(MARKER)
     points: dict[tuple[int, str], Point] = {}
     for model in models:
         own_scales = {name: exponent for m, name, exponent in scales if m == model}
-        rows = list(_rows(definition(model)))
+        times = {name: number for m, name, number in sizes if m == model}
+        rows = list(_rows(definition(model), times))
         if model == 1 and common_length == 65:
             rows = [row for row in rows if row[0] != "Pad"]
         length = sum(row["size"] for _, row in rows) - 2
@@ -124,7 +140,7 @@ def layout(
             if point.packer is None:
                 image += b"\x80\x00" if point.kind == "pad" else bytes(2 * point.size)
             else:
-                image += point.packer.pack(_first_value(point, length, own_scales))
+                image += point.packer.pack(_first_value(point, length, own_scales, times))
     image += b"\xff\xff\x00\x00"
     by_offset = {p.offset + i: p for p in points.values() for i in range(p.size)}
     return Layout(points, by_offset, len(image) // 2, bytes(image))

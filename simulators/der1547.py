@@ -1,8 +1,10 @@
-"""Inverters of the newer half: models 701 to 704 and 713, the IEEE 1547-2018 information model."""
+"""Inverters of the newer half: models 701 to 715, the IEEE 1547-2018 information model, and 802."""
 
+from simulators.curve_controls import curve_scales, curve_sizes, describe_curves
 from simulators.definitions import Layout, layout
 from simulators.der1547_controls import CONTROLS
 from simulators.device import Control, Device
+from simulators.direct_current import dc_scales, describe_ports, port_count, render_ports
 from simulators.fleet import BATTERY, DeviceSpec
 from simulators.identity import (
     Electrical,
@@ -15,13 +17,28 @@ from simulators.identity import (
 )
 from simulators.plant import Plant
 from simulators.registers import Registers
+from simulators.storage import (
+    describe_battery,
+    describe_capacity,
+    render_battery,
+    render_capacity,
+    storage_scales,
+)
+from simulators.supervision import describe_control, render_control
 
 SPLIT_PHASE, THREE_PHASE = 1, 2
 OFF, SLEEPING, STARTING, RUNNING, THROTTLED, STANDBY = 0, 1, 2, 3, 4, 7
 MAX_W, FIXED_W, FIXED_VAR, FIXED_PF = 1, 2, 4, 8
 GRID_FOLLOWING, PV_CLIPPED = 1, 4
-CTRL_MODES = MAX_W | FIXED_W | FIXED_VAR | FIXED_PF
-STATE_OF_HEALTH_PCT = 98.0
+VOLT_VAR, FREQ_WATT, WATT_VAR, VOLT_WATT = 1 << 4, 1 << 5, 1 << 9, 1 << 10
+CURVE_MODES = {705: VOLT_VAR, 706: VOLT_WATT, 711: FREQ_WATT, 712: WATT_VAR}
+ALL_MODELS = (701, 702, 703, 704, 705, 706, 711, 712, 713, 714, 715)
+
+
+def models_of(spec: DeviceSpec) -> tuple[int, ...]:
+    if spec.models:
+        return spec.models
+    return (*ALL_MODELS, 802) if spec.kind == BATTERY else ALL_MODELS
 
 
 def _scales(spec: DeviceSpec) -> Scales:
@@ -36,18 +53,22 @@ def _scales(spec: DeviceSpec) -> Scales:
         (704, "PF_SF", -3), (704, "WMaxLimPct_SF", pct), (704, "WSet_SF", 0),
         (704, "WSetPct_SF", pct), (704, "VarSet_SF", 0), (704, "VarSetPct_SF", pct),
     ]  # fmt: skip
+    models = models_of(spec)
+    rows += curve_scales(models) + dc_scales(p)
     if spec.kind == BATTERY:
-        rows += [(713, "WH_SF", 0 if spec.capacity_wh < 60_000 else 1), (713, "Pct_SF", -2)]
-    return tuple(rows)
+        rows += storage_scales(spec)
+    return tuple(row for row in rows if row[0] in models)
 
 
 class Der1547Inverter:
-    """Models 1, 701, 702, 703, 704, 713."""
+    """Model 1, then 701 to 704 and whatever else of 705 to 802 its description names."""
 
     controls: tuple[Control, ...] = CONTROLS
 
     def layout(self, spec: DeviceSpec) -> Layout:
-        return layout((1, 701, 702, 703, 704, 713), _scales(spec), spec.common_length)
+        models = models_of(spec)
+        sizes = (*curve_sizes(models), (714, "NPrt", port_count(spec)))
+        return layout((1, *models), _scales(spec), spec.common_length, sizes)
 
     def describe(self, spec: DeviceSpec, registers: Registers) -> None:
         describe_identity(spec, registers)
@@ -58,18 +79,31 @@ class Der1547Inverter:
         _describe_capacity(spec, registers)
         _describe_service(registers)
         _describe_controls(spec, registers)
-        if spec.kind == BATTERY:
-            registers.set_many(713, {
-                "WHRtg": spec.capacity_wh, "SoH": STATE_OF_HEALTH_PCT, "Sta": 0,
-            })  # fmt: skip
+        models = models_of(spec)
+        describe_curves(spec, registers, models)
+        if spec.kind == BATTERY and 713 in models:
+            describe_capacity(spec, registers)
+        if 714 in models:
+            describe_ports(spec, registers)
+        if 715 in models:
+            describe_control(registers)
+        if 802 in models:
+            describe_battery(spec, registers)
 
     def render(self, device: Device, plant: Plant) -> None:
         e = electrical(device.spec, plant, device.index)
         _render_totals(device, plant, e)
         _render_legs(device, e)
         _render_status(device, plant)
-        if device.spec.kind == BATTERY:
-            _render_storage(device, plant)
+        models = models_of(device.spec)
+        if device.spec.kind == BATTERY and 713 in models:
+            render_capacity(device, plant)
+        if 714 in models:
+            render_ports(device, plant)
+        if 715 in models:
+            render_control(device, plant)
+        if 802 in models:
+            render_battery(device, plant)
 
 
 def _describe_capacity(spec: DeviceSpec, registers: Registers) -> None:
@@ -94,7 +128,7 @@ def _describe_capacity(spec: DeviceSpec, registers: Registers) -> None:
         "VADisChaRteMaxRtg": spec.rated_va if storage else None,
         "VNomRtg": ll_v, "VMaxRtg": 1.1 * ll_v, "VMinRtg": 0.88 * ll_v, "AMaxRtg": amps,
         "PFOvrExtRtg": 0.85, "PFUndExtRtg": 0.85, "NorOpCatRtg": 1, "AbnOpCatRtg": 2,
-        "CtrlModes": CTRL_MODES, "IntIslandCatRtg": 1, "IntIslandCat": 1,
+        "CtrlModes": _control_modes(spec), "IntIslandCatRtg": 1, "IntIslandCat": 1,
     })  # fmt: skip
     for name, value in settings.items():
         if value is not None and name not in {"VNom", "VMax", "VMin"}:
@@ -105,11 +139,16 @@ def _describe_capacity(spec: DeviceSpec, registers: Registers) -> None:
     registers.restrict(702, "WDisChaRteMax", 0, discharge or 0)
 
 
+def _control_modes(spec: DeviceSpec) -> int:
+    modes = MAX_W | FIXED_W | FIXED_VAR | FIXED_PF
+    return modes | sum(CURVE_MODES.get(model, 0) for model in models_of(spec))
+
+
 def _describe_service(registers: Registers) -> None:
     # IEEE 1547-2018 allows delays of 0-600 s with 300 s as the default; the simulated
     # machines are set to 10 s so that a demonstration need not wait.
     registers.set_many(703, {
-        "ES": 1, "ESVHi": 105.0, "ESVLo": 91.7, "ESHzHi": 60.1, "ESHzLo": 59.5,
+        "ES": 1, "ESVHi": 106.0, "ESVLo": 91.7, "ESHzHi": 60.1, "ESHzLo": 59.5,
         "ESDlyTms": 10, "ESRndTms": 0, "ESRmpTms": 10, "ESDlyRemTms": 0,
     })  # fmt: skip
     for name, low, high in (
@@ -180,7 +219,7 @@ def _render_legs(device: Device, e: Electrical) -> None:
 
 def inverter_state(device: Device, plant: Plant) -> int:
     now, i = plant.now, device.index
-    if plant.settings.off[i]:
+    if plant.settings.service.off[i]:
         return STANDBY
     if not now.in_service[i]:
         return STARTING
@@ -196,14 +235,22 @@ def _is_throttled(device: Device, plant: Plant) -> bool:
     return bool(now.limited[i] and now.output_w[i] < now.available_w[i] - 1.0)
 
 
+def _throttled_by(device: Device, plant: Plant) -> int:
+    """The functions that hold the output down, as ThrotSrc names them."""
+    registers, own, i = device.registers, plant.settings, device.index
+    output = float(plant.now.output_w[i])
+    source = MAX_W if registers.get(704, "WMaxLimPctEna") == 1 else 0
+    source += FIXED_W if registers.get(704, "WSetEna") == 1 else 0
+    if own.volt_watt.enabled[i] and own.volt_watt.reached[i] <= output + 1.0:
+        source += VOLT_WATT
+    return source + (FREQ_WATT if own.droop.reached[i] < 0 else 0)
+
+
 def _render_status(device: Device, plant: Plant) -> None:
     registers, i, now = device.registers, device.index, plant.now
     throttled = _is_throttled(device, plant)
     rated = max(device.spec.rated_w, 1)
-    source = 0
-    if throttled:
-        source += MAX_W if registers.get(704, "WMaxLimPctEna") == 1 else 0
-        source += FIXED_W if registers.get(704, "WSetEna") == 1 else 0
+    source = _throttled_by(device, plant) if throttled else 0
     cut_w = float(now.available_w[i] - now.output_w[i]) if throttled else 0.0
     clipped = device.spec.kind != BATTERY and now.output_w[i] >= 0.999 * rated
     in_service = bool(now.in_service[i])
@@ -212,14 +259,5 @@ def _render_status(device: Device, plant: Plant) -> None:
         "ConnSt": int(in_service), "DERMode": GRID_FOLLOWING | (PV_CLIPPED if clipped else 0),
         "ThrotPct": min(100.0 * cut_w / rated, 100.0), "ThrotSrc": source,
     })  # fmt: skip
-    waiting = max(float(plant.settings.service_at[i]) - plant.t, 0.0)
-    registers.set(703, "ESDlyRemTms", 0.0 if plant.settings.off[i] else waiting)
-
-
-def _render_storage(device: Device, plant: Plant) -> None:
-    place = int((plant.battery == device.index).argmax())
-    capacity = float(plant.batteries.capacity_wh[place])
-    stored = float(plant.batteries.stored_wh[place])
-    device.registers.set_many(713, {
-        "SoC": 100 * stored / capacity, "WHAvail": stored * STATE_OF_HEALTH_PCT / 100,
-    })  # fmt: skip
+    waiting = max(float(plant.settings.service.remaining_s[i]), 0.0)
+    registers.set(703, "ESDlyRemTms", 0.0 if plant.settings.service.off[i] else waiting)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from math import inf, nan
 
+from simulators.curve_controls import CURVE_CONTROLS
 from simulators.device import Control, Device
 from simulators.fleet import BATTERY
 from simulators.legacy_controls import signed_tangent
-from simulators.noise import draw
 from simulators.plant import Plant
-from simulators.registers import Registers
 from simulators.settings import AVAILABLE_VAR, FIXED_VAR, NO_VAR, POWER_FACTOR, ReactiveControl
+from simulators.supervision import SUPERVISION, permit
 
 W_MAX_PCT, VAR_MAX_PCT, VAR_AVAILABLE_PCT, VA_MAX_PCT, VARS = range(5)
 IN_PERCENT = 0
@@ -20,6 +20,8 @@ def _settings(device: Device, plant: Plant, t: float) -> None:
     registers, own, i = device.registers, plant.settings, device.index
     own.w_max[i] = registers.number(702, "WMax")
     own.va_max[i] = registers.number(702, "VAMax")
+    own.var_max_inj[i] = registers.number(702, "VarMaxInj")
+    own.var_max_abs[i] = registers.number(702, "VarMaxAbs")
     if device.spec.kind == BATTERY:
         own.charge_max_w[i] = registers.number(702, "WChaRteMax")
         own.discharge_max_w[i] = registers.number(702, "WDisChaRteMax")
@@ -36,14 +38,15 @@ def _ramps(device: Device, plant: Plant, t: float) -> None:
 
 
 def _service(device: Device, plant: Plant, t: float) -> None:
-    registers, own, i = device.registers, plant.settings, device.index
-    off = registers.get(703, "ES") == 0
-    if own.off[i] and not off:
-        spread = registers.number(703, "ESRndTms")
-        delay = spread * draw(plant.fleet.seed, device.spec.key, "enter service", device.writes)
-        own.service_at[i] = t + registers.number(703, "ESDlyTms") + delay
-        own.service_ramp_s[i] = registers.number(703, "ESRmpTms")
-    own.off[i] = float(off)
+    registers, own, i = device.registers, plant.settings.service, device.index
+    own.voltage_high[i] = registers.number(703, "ESVHi", 110) / 100
+    own.voltage_low[i] = registers.number(703, "ESVLo", 88) / 100
+    own.frequency_high_hz[i] = registers.number(703, "ESHzHi", 61)
+    own.frequency_low_hz[i] = registers.number(703, "ESHzLo", 59)
+    own.delay_s[i] = registers.number(703, "ESDlyTms")
+    own.random_s[i] = registers.number(703, "ESRndTms")
+    own.ramp_s[i] = registers.number(703, "ESRmpTms")
+    permit(device, plant, t)
 
 
 def _limit(device: Device, plant: Plant, t: float) -> None:
@@ -95,10 +98,13 @@ def _power_factor(stem: str) -> Callable[[Device, Plant, float], None]:
     return apply
 
 
-def _reversion(enable: str, pairs: tuple[tuple[str, str], ...]) -> Callable[[Registers], None]:
+def _reversion(
+    enable: str, pairs: tuple[tuple[str, str], ...]
+) -> Callable[[Device, Plant, float], None]:
     """SunSpec models issue #215: EnaRvrt is the state after reversion, *Rvrt the value then."""
 
-    def revert(registers: Registers) -> None:
+    def revert(device: Device, plant: Plant, t: float) -> None:
+        registers = device.registers
         for name, source in (*pairs, (enable, f"{enable}Rvrt")):
             value = registers.get(704, source)
             if value is not None:
@@ -139,11 +145,20 @@ CONTROLS: tuple[Control, ...] = (
         ),
         apply=_settings,
     ),
-    Control(name="EnterService", model=703, points=frozenset(("ES",)), apply=_service),
+    Control(
+        name="EnterService",
+        model=703,
+        points=frozenset(
+            ("ES", "ESVHi", "ESVLo", "ESHzHi", "ESHzLo", "ESDlyTms", "ESRndTms", "ESRmpTms")
+        ),
+        apply=_service,
+    ),
     _timed("WMaxLimPct", _limit, ("WMaxLimPct",)),
     _timed("WSet", _set_point, ("WSet", "WSetPct"), ("WSetMod",)),
     _timed("VarSet", _reactive, ("VarSet", "VarSetPct"), ("VarSetMod", "VarSetPri")),
     _timed("PFWInj", _power_factor("PFWInj"), ("PFWInj.PF", "PFWInj.Ext")),
     _timed("PFWAbs", _power_factor("PFWAbs"), ("PFWAbs.PF", "PFWAbs.Ext")),
+    *CURVE_CONTROLS,
+    *SUPERVISION,
     Control(name="WRmp", model=704, points=frozenset(("WRmp",)), apply=_ramps),
 )

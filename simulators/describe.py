@@ -21,6 +21,9 @@ FEEDERS = ("IEEE13", "MILLBROOK", "HARBOUR")
 HOST = "127.0.0.1"
 HOURS_OF_FULL_SUN = 1350
 EXTRA_DEVICES = 14
+GATEWAY_UNITS = 30
+# Some gateways keep silent about a dead unit, others answer for it.
+DEAD_UNITS = {7: "silent", 13: "silent", 19: "exception:11", 22: "silent", 28: "exception:11"}
 
 
 @dataclass(slots=True)
@@ -108,17 +111,20 @@ def describe_fleet(
     latitude: float,
     longitude: float,
     weather: str = "fair",
+    gateways: int = 0,
 ) -> Fleet:
     """Describe `count` devices in service and the spare ones waiting for commissioning."""
     if count < 4:
         raise FleetError(f"--count {count}: a fleet needs at least 4 devices")
-    last = base_port + count + EXTRA_DEVICES
+    last = base_port + count + EXTRA_DEVICES + gateways
     if base_port < 1024 or last > 65_535:
         raise FleetError(f"--base-port {base_port}: ports {base_port}-{last} must be in 1024-65535")
     rng = Random(seed)  # noqa: S311 - a fleet made up from a seed, nothing secret
     builder = _Builder(rng, latitude, longitude, base_port)
     _add_fleet(builder, count)
     _add_applicants(builder)
+    for number in range(1, gateways + 1):
+        _add_gateway(builder, number)
     return Fleet(
         seed=seed,
         latitude=latitude,
@@ -200,6 +206,20 @@ def _add_applicants(builder: _Builder) -> None:
         if number % 2 == 0:
             builder.add_device(spare, BATTERY, catalogue.ADA_BATTERY, new, commissioned=False)
             _plain_address(builder)
+
+
+def _add_gateway(builder: _Builder, number: int) -> None:
+    """One port with many units behind it, some of which do not answer any more."""
+    port, feeder = builder.next_port, FEEDERS[number % len(FEEDERS)]
+    for unit in range(1, GATEWAY_UNITS + 1):
+        site = builder.add_site(f"gateway{number}-{unit:02d}", feeder, "ABC"[unit % 3])
+        kind, make = (BATTERY, catalogue.ADA_BATTERY) if unit % 5 == 0 else (PV, catalogue.SPARE_PV)
+        builder.add_device(site, kind, make, IEEE1547_2018)
+        fault = DEAD_UNITS.get(unit, "")
+        builder.devices[-1] = replace(
+            builder.devices[-1], port=port, unit=unit, base=40_000, fault=fault
+        )
+    builder.next_port = port + 1
 
 
 def _plain_address(builder: _Builder) -> None:

@@ -6,26 +6,46 @@ from dataclasses import dataclass
 from simulators.fleet import FleetError
 
 NONE, SILENT, SLOW, GARBAGE, DROPS = "none", "silent", "slow", "garbage", "drops"
-KINDS = (NONE, SILENT, SLOW, GARBAGE, DROPS)
+EXCEPTION = "exception"
+KINDS = (NONE, SILENT, SLOW, GARBAGE, DROPS, EXCEPTION)
 SLOW_MS = 2_000
+# A gateway says so when the device behind it does not answer.
+TARGET_FAILED = 11
 
 
 @dataclass(slots=True)
 class Fault:
-    """How an endpoint misbehaves at present; latency_ms holds for good answers too."""
+    """How a unit misbehaves at present; latency_ms holds for good answers too."""
 
     kind: str = NONE
     latency_ms: int = 0
+    code: int = TARGET_FAILED
     answers: int = 0
 
 
-def make_fault(kind: str, latency_ms: int | None, usual_ms: int = 0) -> Fault:
+def split_fault(text: str) -> tuple[str, int | None]:
+    """Split `slow:300` or `exception:6` into kind and number; raises FleetError in words."""
+    kind, _, number = text.partition(":")
     if kind not in KINDS:
         raise FleetError(f"fault {kind!r} is unknown; choose one of: {', '.join(KINDS)}")
-    if latency_ms is not None and not 0 <= latency_ms <= 600_000:
-        raise FleetError(f"latency of {latency_ms} ms must be between 0 and 600000")
+    if number and not number.isdecimal():
+        raise FleetError(f"fault {text!r}: what follows the colon must be a number")
+    return kind, int(number) if number else None
+
+
+def make_fault(kind: str, number: int | None, usual_ms: int = 0) -> Fault:
+    """`number` is the code of an exception, else the latency in ms."""
+    if kind not in KINDS:
+        raise FleetError(f"fault {kind!r} is unknown; choose one of: {', '.join(KINDS)}")
+    if kind == EXCEPTION:
+        code = TARGET_FAILED if number is None else number
+        if not 1 <= code <= 255:
+            raise FleetError(f"exception {code} must be between 1 and 255")
+        return Fault(kind, usual_ms, code)
+    if number is not None and not 0 <= number <= 600_000:
+        raise FleetError(f"latency of {number} ms must be between 0 and 600000")
     default = SLOW_MS if kind == SLOW else usual_ms
-    return Fault(kind, default if latency_ms is None else latency_ms)
+    return Fault(kind, default if number is None else number)
 
 
 def garble(answer: bytes, turn: int) -> bytes:

@@ -1,7 +1,7 @@
 """What a fleet consists of: sites and their devices, as stored in fleet.json."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,10 @@ class DeviceSpec:
     soc_pct: float = 50.0
     sunspec: bool = True
     commissioned: bool = True
+    models: tuple[int, ...] = ()
+    heartbeat_timeout_s: int = 0
+    fault: str = ""
+    points: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,11 @@ def _known(kind: type, row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name in names}
 
 
+def _device(row: dict[str, Any]) -> DeviceSpec:
+    known = _known(DeviceSpec, row)
+    return DeviceSpec(**known | {"models": tuple(known.get("models", ()))})
+
+
 def load_fleet(path: Path) -> Fleet:
     """Read a description written by `describe`; raises FleetError with the way out."""
     try:
@@ -104,7 +113,7 @@ def load_fleet(path: Path) -> Fleet:
             weather=str(document.get("weather", "fair")),
             control_host=str(document["control"]["host"]),
             control_port=int(document["control"]["port"]),
-            devices=tuple(DeviceSpec(**_known(DeviceSpec, d)) for d in document["devices"]),
+            devices=tuple(_device(row) for row in document["devices"]),
             sites=tuple(SiteSpec(**_known(SiteSpec, s)) for s in document["sites"]),
         )
     except FileNotFoundError:

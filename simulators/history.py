@@ -144,7 +144,7 @@ def _rows(simulation: Simulation) -> Iterator[tuple[str | float, ...]]:
             round(float(now.output_w[i]), 1),
             round(float(now.output_var[i]), 1),
             round(float(now.voltage_pu[i]) * nominal_v(spec)[0], 2),
-            round(now.frequency_hz, 3),
+            round(float(now.frequency_hz[i]), 3),
             round(float(sums.injected_wh[i]), 2),
             round(float(sums.absorbed_wh[i]), 2),
             round(simulation.soc_pct(i), 2) if spec.kind == BATTERY else "",

@@ -64,8 +64,8 @@ def electrical(spec: DeviceSpec, plant: Plant, index: int) -> Electrical:
         pf=w / va if va > 1.0 else 1.0,
         ln_v=ln_v * pu,
         ll_v=ll_v * pu,
-        leg_a=va / (ln_v * pu * legs(spec)),
-        hz=now.frequency_hz,
+        leg_a=va / (ln_v * max(pu, 0.1) * legs(spec)),
+        hz=float(now.frequency_hz[index]),
     )
 
 

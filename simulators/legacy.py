@@ -160,7 +160,7 @@ def _render_measurements(device: Device, plant: Plant) -> None:
         "W": e.w, "Hz": e.hz, "VA": e.va, "VAr": e.var, "PF": 100 * e.pf,
         "DCV": dc_v, "DCA": dc_w / dc_v if dc_w > 0 else None if dc_w < 0 else 0, "DCW": dc_w,
         "TmpCab": warm_c(plant, i), "St": operating_state(device, plant),
-        "Evt1": MANUAL_SHUTDOWN if plant.settings.off[i] else 0,
+        "Evt1": MANUAL_SHUTDOWN if plant.settings.service.off[i] else 0,
     })  # fmt: skip
     registers.set_counter(103, "WH", float(counters.injected_wh[i]))
     registers.set_counter(122, "ActWh", float(counters.injected_wh[i]))
@@ -173,7 +173,7 @@ def _render_measurements(device: Device, plant: Plant) -> None:
 
 def operating_state(device: Device, plant: Plant) -> int:
     now, i = plant.now, device.index
-    if plant.settings.off[i]:
+    if plant.settings.service.off[i]:
         return STANDBY
     if not now.in_service[i]:
         return STARTING

@@ -23,6 +23,8 @@ def _settings(device: Device, plant: Plant, t: float) -> None:
     registers, own, i = device.registers, plant.settings, device.index
     own.w_max[i] = registers.number(121, "WMax")
     own.va_max[i] = registers.number(121, "VAMax")
+    own.var_max_inj[i] = abs(registers.number(121, "VArMaxQ1"))
+    own.var_max_abs[i] = abs(registers.number(121, "VArMaxQ4"))
     if device.spec.kind != BATTERY:
         own.ramp_up_w_s[i] = own.ramp_down_w_s[i] = (
             own.w_max[i] * registers.number(121, "WGra", 100) / 100
@@ -31,12 +33,8 @@ def _settings(device: Device, plant: Plant, t: float) -> None:
 
 
 def _connection(device: Device, plant: Plant, t: float) -> None:
-    own, i = plant.settings, device.index
-    off = device.registers.get(123, "Conn") == 0
-    if own.off[i] and not off:
-        own.service_at[i] = t
-        own.service_ramp_s[i] = 0.0
-    own.off[i] = float(off)
+    on = device.registers.get(123, "Conn") != 0
+    plant.settings.service.permit(device.index, on=on, delay_s=0.0)
 
 
 def _limit(device: Device, plant: Plant, t: float) -> None:
@@ -111,8 +109,8 @@ def _is(model: int, name: str, value: int) -> Callable[[Registers], bool]:
     return lambda registers: registers.get(model, name) == value
 
 
-def _set(model: int, name: str, value: int) -> Callable[[Registers], None]:
-    return lambda registers: registers.set(model, name, value)
+def _set(model: int, name: str, value: int) -> Callable[[Device, Plant, float], None]:
+    return lambda device, plant, t: device.registers.set(model, name, value)
 
 
 def _timed(stem: str, *others: str) -> frozenset[str]:

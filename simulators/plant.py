@@ -1,6 +1,6 @@
 """The physics of the whole fleet, one time step at a time; time is given, never read."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from simulators.fleet import BATTERY, METER, PV, Fleet
 from simulators.house import Houses
 from simulators.pv import PVFleet
 from simulators.settings import AVAILABLE_VAR, FIXED_VAR, POWER_FACTOR, ReactiveControl, Settings
+from simulators.support import GridSupport
+from simulators.truth import Truth
 from simulators.weather import MinuteSeries, Weather
 
 LONGEST_STEP_S = 60.0
@@ -36,21 +38,6 @@ class Counters:
         return cls(injected, absorbed, zero.copy(), 0.02 * injected, 0.02 * injected)
 
 
-@dataclass(slots=True)
-class Truth:
-    """What each device really does at this instant; injection positive, meters included."""
-
-    output_w: Floats
-    output_var: Floats
-    available_w: Floats
-    limit_w: Floats
-    voltage_pu: Floats
-    limited: Flags
-    in_service: Flags
-    load_w: Floats
-    frequency_hz: float = field(default=60.0)
-
-
 class Plant:
     """All devices of a fleet as vectors in the order of fleet.devices."""
 
@@ -71,18 +58,11 @@ class Plant:
         self._sun = MinuteSeries(panels.available_w)
         self._load = MinuteSeries(Houses(fleet).load_w)
         site_rated = np.bincount(self.site, self.rated_w, len(fleet.sites)).astype(np.float64)
-        self._feeders = Feeders(fleet, site_rated)
-        n = len(specs)
-        self.now = Truth(
-            output_w=np.zeros(n),
-            output_var=np.zeros(n),
-            available_w=np.zeros(n),
-            limit_w=self.settings.w_max.copy(),
-            voltage_pu=np.ones(n),
-            limited=np.zeros(n, dtype=np.bool_),
-            in_service=np.ones(n, dtype=np.bool_),
-            load_w=np.zeros(len(fleet.sites)),
-        )
+        self.feeders = Feeders(fleet, site_rated)
+        self.now = Truth.of(self.settings.w_max, len(fleet.sites))
+        self._support = GridSupport(self.settings, self.rated_w)
+        nothing = np.full(len(specs), np.inf)
+        self._highest_w, self._lowest_w = nothing, -nothing
 
     def advance(self, t: float) -> None:
         """Go on to time t in steps of at most a minute; going backwards is ignored."""
@@ -97,25 +77,32 @@ class Plant:
         self.steps += 1
         now = self.now
         now.load_w = self._load.at(t)
-        now.in_service = (self.settings.off == 0.0) & (t >= self.settings.service_at)
+        now.frequency_hz = self.feeders.frequency_hz(t)[self.site]
+        own = self.settings.service
+        now.in_service = own.step(dt_s, now.voltage_pu, now.frequency_hz)
+        self._bound(dt_s)
         self._move_limits(dt_s)
         self._step_pv(self._sun.at(t))
         self._step_batteries(dt_s)
-        self._step_reactive()
+        self._step_reactive(dt_s)
         self._step_meters()
-        now.frequency_hz = self._feeders.frequency_hz(t)
         self._book(dt_s)
+
+    def _bound(self, dt_s: float) -> None:
+        """What the functions that watch voltage and frequency allow in this step."""
+        now = self.now
+        highest, lowest = self._support.droop_w(now, now.frequency_hz, dt_s)
+        self._highest_w = np.minimum(highest, self._support.cap_w(now, dt_s))
+        self._lowest_w = np.minimum(lowest, self._highest_w)
 
     def _move_limits(self, dt_s: float) -> None:
         """Move each limit in force towards its target no faster than the ramp allows."""
         own, now = self.settings, self.now
-        target = np.where(
-            np.isinf(own.limit_frac), own.w_max, np.minimum(own.limit_frac, 1.0) * own.w_max
-        )
+        target = self._limit_in_force_w()
         set_point = np.where(np.isnan(own.set_w), np.inf, own.set_w)
         target[self.pv] = np.minimum(target, np.maximum(set_point, 0.0))[self.pv]
-        entering = (own.service_ramp_s > 0) & now.in_service & np.isfinite(own.service_at)
-        entry = own.w_max / np.maximum(own.service_ramp_s, 1.0)
+        entering = own.service.ramping & now.in_service
+        entry = own.w_max / np.maximum(own.service.ramp_s, 1.0)
         up = np.where(np.isnan(own.limit_ramp_w_s), own.ramp_up_w_s, own.limit_ramp_w_s)
         up = np.where(entering, np.minimum(up, entry), up)
         down = np.where(np.isnan(own.limit_ramp_w_s), own.ramp_down_w_s, own.limit_ramp_w_s)
@@ -123,14 +110,18 @@ class Plant:
         now.limit_w = np.where(now.in_service, moved, 0.0)
         arrived = now.in_service & (moved == target)
         own.limit_ramp_w_s[arrived] = np.nan
-        own.service_at[arrived] = -np.inf
+        own.service.ramping[arrived] = False
         now.limited = (now.limit_w < self.rated_w - 0.5) | ~now.in_service
+        now.limited |= np.isfinite(self._highest_w)
 
     def _step_pv(self, sun_w: Floats) -> None:
         now, pv = self.now, self.pv
         now.available_w[pv] = sun_w
-        cap = np.minimum(now.limit_w[pv], self._cap_by_apparent_power()[pv])
-        now.output_w[pv] = np.minimum(sun_w, cap)
+        cap = np.minimum(now.limit_w[pv], self._highest_w[pv])
+        # Low frequency lifts a set-point, never a limit (IEEE 1547-2018 4.7).
+        lifted = np.minimum(self._lowest_w[pv], self._limit_in_force_w()[pv])
+        cap = np.where(now.in_service[pv], np.maximum(cap, lifted), 0.0)
+        now.output_w[pv] = np.minimum(sun_w, np.minimum(cap, self._cap_by_apparent_power()[pv]))
 
     def _step_batteries(self, dt_s: float) -> None:
         own, now, at = self.settings, self.now, self.battery
@@ -150,11 +141,18 @@ class Plant:
         up = np.minimum(own.ramp_up_w_s[at] * dt_s, ramp)
         down = np.minimum(own.ramp_down_w_s[at] * dt_s, ramp)
         reached = np.clip(wanted, now.output_w[at] - down, now.output_w[at] + up)
+        reached = np.clip(reached, self._lowest_w[at], self._highest_w[at])
         high = np.minimum(np.minimum(room_w, now.limit_w[at]), cap)
         output = np.clip(reached, -np.minimum(charge_w, cap), high)
         now.output_w[at] = np.where(now.in_service[at], output, 0.0)
         now.available_w[at] = room_w
         self.batteries.store(now.output_w[at], dt_s)
+
+    def _limit_in_force_w(self) -> Floats:
+        own = self.settings
+        share = np.where(np.isinf(own.limit_frac), 1.0, np.minimum(own.limit_frac, 1.0))
+        limit: Floats = share * own.w_max
+        return limit
 
     def _cap_by_apparent_power(self) -> Floats:
         """Active power left beside a reactive set-point that has priority."""
@@ -163,16 +161,17 @@ class Plant:
         cap: Floats = np.sqrt(np.maximum(own.va_max**2 - asked**2, 0.0))
         return cap
 
-    def _step_reactive(self) -> None:
+    def _step_reactive(self, dt_s: float) -> None:
         own, now = self.settings, self.now
         room = np.sqrt(np.maximum(own.va_max**2 - now.output_w**2, 0.0))
         asked = np.zeros(room.size)
         for control, side in (
             (own.pf_injecting, now.output_w > 0.0),
             (own.pf_absorbing, now.output_w < 0.0),
-            (own.var, np.ones(room.size, dtype=np.bool_)),
         ):
             asked = np.where(side, _asked_var(control, now.output_w, room, asked), asked)
+        asked = self._support.var_asked(now, room, dt_s, asked)
+        asked = _asked_var(own.var, now.output_w, room, asked)
         working = now.in_service & (self._awake() | (self.settings.var.kind > 0))
         now.output_var = np.where(working, np.clip(asked, -room, room), 0.0)
 
@@ -189,7 +188,7 @@ class Plant:
         net_var = made_var - HOUSE_VAR_PER_W * now.load_w
         now.output_w[self.meter] = net_w[self.site[self.meter]]
         now.output_var[self.meter] = net_var[self.site[self.meter]]
-        now.voltage_pu = self._feeders.voltage_pu(self.t, net_w)[self.site]
+        now.voltage_pu = self.feeders.voltage_pu(self.t, net_w, net_var)[self.site]
 
     def _book(self, dt_s: float) -> None:
         hours, now, sums = dt_s / 3600.0, self.now, self.counters

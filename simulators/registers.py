@@ -84,12 +84,33 @@ class Registers:
                 return ILLEGAL_VALUE, []
             points.append(point)
             at += point.size
-        self.image[2 * offset : 2 * offset + len(words)] = words
+        self.put(offset, words)
         return 0, points
 
+    def put(self, offset: int, words: bytes) -> None:
+        self.image[2 * offset : 2 * offset + len(words)] = words
+
+    def is_locked(self, point: Point) -> bool:
+        """Tell whether a point belongs to a curve that its device says is read-only."""
+        group = point.name.partition(".")[0]
+        flag = self.layout.points.get((point.model, f"{group}.ReadOnly"))
+        return flag is not None and self.get(point.model, flag.name) == 1
+
+    def copy_group(self, model: int, source: str, target: str) -> None:
+        """Copy all registers of one group of a model to its neighbour of the same shape."""
+        points = self.layout.points
+        names = [name for m, name in points if m == model and name.startswith(f"{source}.")]
+        for name in names:
+            here, there = points[model, name], points[model, target + name.removeprefix(source)]
+            size = 2 * here.size
+            words = self.image[2 * here.offset : 2 * here.offset + size]
+            self.image[2 * there.offset : 2 * there.offset + size] = words
+
     def _accepts(self, point: Point, words: bytes) -> bool:
-        if not point.writable or point.packer is None:
+        if not point.writable or self.is_locked(point):
             return False
+        if point.packer is None:
+            return point.kind == "string"
         raw: int = point.packer.unpack(words)[0]
         current: int = point.packer.unpack_from(self.image, 2 * point.offset)[0]
         if point.absent in {raw, current}:

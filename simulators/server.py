@@ -15,7 +15,17 @@ else:
     from typing_extensions import override
 
 from simulators.device import Device
-from simulators.faults import DROPS, GARBAGE, NONE, SILENT, Fault, garble, make_fault
+from simulators.faults import (
+    DROPS,
+    EXCEPTION,
+    GARBAGE,
+    NONE,
+    SILENT,
+    Fault,
+    garble,
+    make_fault,
+    split_fault,
+)
 from simulators.fleet import FleetError
 from simulators.registers import ILLEGAL_ADDRESS, ILLEGAL_VALUE
 from simulators.simulation import Simulation
@@ -30,44 +40,63 @@ Clock = Callable[[], float]
 
 
 class Endpoint:
-    """What one port answers: the device behind it and its present fault."""
+    """What one port answers: the units behind it and the present fault of each."""
 
-    def __init__(self, simulation: Simulation, device: Device, clock: Clock) -> None:
-        self.simulation, self.device, self.clock = simulation, device, clock
-        self.fault = Fault()
+    def __init__(self, simulation: Simulation, clock: Clock, usual: Fault) -> None:
+        self.simulation, self.clock = simulation, clock
+        self.units: dict[int, Device] = {}
+        self.faults: dict[int, Fault] = {}
+        self.usual = usual
+
+    def add(self, device: Device) -> None:
+        unit, spec = device.spec.unit, device.spec
+        if unit in self.units:
+            raise FleetError(
+                f"{spec.key} and {self.units[unit].spec.key} are both unit {unit} on "
+                f"{spec.host}:{spec.port}; give one of them another unit or port"
+            )
+        self.units[unit] = device
+        kind, code = split_fault(spec.fault or NONE)
+        self.faults[unit] = make_fault(kind, code, self.usual.latency_ms)
+
+    def fault(self, unit: int) -> Fault:
+        return self.faults.get(unit, self.usual)
 
     def answer(self, unit: int, pdu: bytes) -> bytes:
         """Return the answer's PDU to a request's PDU."""
         function = pdu[0]
-        if unit != self.device.spec.unit:
+        device, fault = self.units.get(unit), self.fault(unit)
+        if device is None:
             return bytes((function | 0x80, NO_SUCH_UNIT))
+        if fault.kind == EXCEPTION:
+            return bytes((function | 0x80, fault.code))
         if function in {READ_HOLDING, READ_INPUT}:
-            return self._read(function, pdu)
+            return self._read(device, function, pdu)
         if function == WRITE_ONE:
-            return self._write_one(pdu)
+            return self._write_one(device, pdu)
         if function == WRITE_MANY:
-            return self._write_many(pdu)
+            return self._write_many(device, pdu)
         return bytes((function | 0x80, ILLEGAL_FUNCTION))
 
-    def _read(self, function: int, pdu: bytes) -> bytes:
+    def _read(self, device: Device, function: int, pdu: bytes) -> bytes:
         if len(pdu) != 5:
             return bytes((function | 0x80, ILLEGAL_VALUE))
         address, count = REQUEST.unpack_from(pdu, 1)
         if not 1 <= count <= MOST_READ:
             return bytes((function | 0x80, ILLEGAL_VALUE))
-        words = self.simulation.read(self.device, address, count)
+        words = self.simulation.read(device, address, count)
         if words is None:
             return bytes((function | 0x80, ILLEGAL_ADDRESS))
         return bytes((function, 2 * count)) + words
 
-    def _write_one(self, pdu: bytes) -> bytes:
+    def _write_one(self, device: Device, pdu: bytes) -> bytes:
         if len(pdu) != 5:
             return bytes((WRITE_ONE | 0x80, ILLEGAL_VALUE))
         address = int.from_bytes(pdu[1:3], "big")
-        exception = self.simulation.write(self.device, address, pdu[3:5], self.clock())
+        exception = self.simulation.write(device, address, pdu[3:5], self.clock())
         return bytes((WRITE_ONE | 0x80, exception)) if exception else pdu
 
-    def _write_many(self, pdu: bytes) -> bytes:
+    def _write_many(self, device: Device, pdu: bytes) -> bytes:
         refused = bytes((WRITE_MANY | 0x80, ILLEGAL_VALUE))
         if len(pdu) < 8:
             return refused
@@ -75,7 +104,7 @@ class Endpoint:
         words = pdu[6:]
         if not 1 <= count <= MOST_WRITTEN or pdu[5] != 2 * count or len(words) != 2 * count:
             return refused
-        exception = self.simulation.write(self.device, address, words, self.clock())
+        exception = self.simulation.write(device, address, words, self.clock())
         return bytes((WRITE_MANY | 0x80, exception)) if exception else pdu[:5]
 
 
@@ -113,7 +142,7 @@ class ModbusConnection(asyncio.Protocol):
             self._respond(transaction, unit, pdu)
 
     def _respond(self, transaction: int, unit: int, pdu: bytes) -> None:
-        fault, transport = self._endpoint.fault, self._transport
+        fault, transport = self._endpoint.fault(unit), self._transport
         if transport is None or fault.kind == SILENT:
             return
         if fault.kind == DROPS:
@@ -148,28 +177,37 @@ class FleetServer:
 
     def __init__(self, simulation: Simulation, clock: Clock, latency_ms: int = 0) -> None:
         self.simulation, self.latency_ms = simulation, latency_ms
-        self.endpoints = {d.spec.key: Endpoint(simulation, d, clock) for d in simulation.devices}
-        for endpoint in self.endpoints.values():
-            endpoint.fault = make_fault(NONE, latency_ms)
+        usual = make_fault(NONE, latency_ms)
+        self.endpoints: dict[tuple[str, int], Endpoint] = {}
+        for device in simulation.devices:
+            address = (device.spec.host, device.spec.port)
+            if address not in self.endpoints:
+                self.endpoints[address] = Endpoint(simulation, clock, usual)
+            self.endpoints[address].add(device)
         self._servers: list[asyncio.Server] = []
 
     async def open(self) -> None:
         """Listen on every port; raises FleetError naming a port that is taken."""
         loop = asyncio.get_running_loop()
-        for endpoint in self.endpoints.values():
-            spec = endpoint.device.spec
+        for (host, port), endpoint in self.endpoints.items():
             try:
                 server = await loop.create_server(
-                    partial(ModbusConnection, endpoint), spec.host, spec.port, backlog=16
+                    partial(ModbusConnection, endpoint), host, port, backlog=16
                 )
             except OSError as error:
                 await self.close()
-                raise FleetError(_why_not(spec.host, spec.port, error)) from error
+                raise FleetError(_why_not(host, port, error)) from error
             self._servers.append(server)
 
-    def set_fault(self, key: str, kind: str, latency_ms: int | None) -> None:
-        device = self.simulation.device(key)
-        self.endpoints[device.spec.key].fault = make_fault(kind, latency_ms, self.latency_ms)
+    def set_fault(self, key: str, kind: str, number: int | None) -> None:
+        """Switch a fault of one device; `number` is a latency in ms or an exception's code."""
+        spec = self.simulation.device(key).spec
+        endpoint = self.endpoints[spec.host, spec.port]
+        endpoint.faults[spec.unit] = make_fault(kind, number, self.latency_ms)
+
+    def fault_of(self, key: str) -> Fault:
+        spec = self.simulation.device(key).spec
+        return self.endpoints[spec.host, spec.port].fault(spec.unit)
 
     async def close(self) -> None:
         for server in self._servers:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.arrays import Floats, Integers
+from simulators.curves import Curves, Droops
 from simulators.fleet import DeviceSpec
+from simulators.service import Service
 
 NO_VAR, FIXED_VAR, AVAILABLE_VAR, POWER_FACTOR = 0, 1, 2, 3
 
@@ -35,9 +37,14 @@ class Settings:
     ramp_down_w_s: Floats
     limit_ramp_w_s: Floats
     set_ramp_w_s: Floats
-    off: Floats
-    service_at: Floats
-    service_ramp_s: Floats
+    var_max_inj: Floats
+    var_max_abs: Floats
+    service: Service
+    volt_var: Curves
+    watt_var: Curves
+    volt_watt: Curves
+    freq_watt: Curves
+    droop: Droops
     var: ReactiveControl
     pf_injecting: ReactiveControl
     pf_absorbing: ReactiveControl
@@ -67,9 +74,14 @@ class Settings:
             ramp_down_w_s=ramp.copy(),
             limit_ramp_w_s=row(np.nan),
             set_ramp_w_s=row(np.nan),
-            off=row(0.0),
-            service_at=row(-np.inf),
-            service_ramp_s=row(0.0),
+            var_max_inj=0.44 * np.array([float(s.rated_va) for s in specs]),
+            var_max_abs=0.44 * np.array([float(s.rated_va) for s in specs]),
+            service=Service.of(n),
+            volt_var=Curves.of(n),
+            watt_var=Curves.of(n),
+            volt_watt=Curves.of(n),
+            freq_watt=Curves.of(n),
+            droop=Droops.of(n),
             var=reactive(),
             pf_injecting=reactive(),
             pf_absorbing=reactive(),

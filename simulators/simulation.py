@@ -29,6 +29,17 @@ def face_of(spec: DeviceSpec) -> Face:
     return FACES["legacy" if spec.generation == LEGACY else "new"]
 
 
+def delivered(spec: DeviceSpec) -> dict[tuple[int, str], float]:
+    """The points a machine's description sets; raises FleetError for a badly written name."""
+    values = {}
+    for name, value in spec.points.items():
+        model, _, point = name.partition(".")
+        if not model.isdecimal() or not point:
+            raise FleetError(f"{spec.key}: {name!r} is no point; write it as in 704.WMaxLimPct")
+        values[int(model), point] = float(value)
+    return values
+
+
 class Simulation:
     """What a Modbus client can do to the fleet, and what the fleet does by itself."""
 
@@ -37,10 +48,12 @@ class Simulation:
     ) -> None:
         self.fleet, self.journal = fleet, journal or Journal()
         self.plant = Plant(fleet, t, weather)
-        self.devices = [Device.of(i, s, face_of(s)) for i, s in enumerate(fleet.devices)]
+        self.devices = [Device.of(i, s, face_of(s), t) for i, s in enumerate(fleet.devices)]
         self._due: list[Event] = []
         for device in self.devices:
-            for control in device.face.controls:
+            for (model, name), value in delivered(device.spec).items():
+                device.registers.set(model, name, value)
+            for control in device.controls:
                 control.apply(device, self.plant, t)
 
     def device(self, key: str) -> Device:
@@ -57,16 +70,25 @@ class Simulation:
             self.plant.advance(event.at)
             if device.happen(event, self.plant, event.at) and event.is_reversion:
                 self.journal.record(event.at, "reversion", key=event.key, control=event.control)
+            self._write_down(device, event.at)
         self.plant.advance(t)
+
+    def _write_down(self, device: Device, t: float) -> None:
+        for name, facts in device.said:
+            self.journal.record(t, name, key=device.spec.key, **facts)
+        device.said.clear()
 
     def read(self, device: Device, address: int, count: int) -> bytes | None:
         return device.read(address - device.spec.base, count, self.plant)
 
+    def schedule(self, events: list[Event]) -> None:
+        for event in events:
+            heappush(self._due, event)
+
     def write(self, device: Device, address: int, words: bytes, t: float) -> int:
         """Return the Modbus exception, 0 when accepted."""
         exception, events = device.write(address - device.spec.base, words, self.plant, t)
-        for event in events:
-            heappush(self._due, event)
+        self.schedule(events)
         self.journal.record(
             t,
             "write",
@@ -77,6 +99,7 @@ class Simulation:
             accepted=exception == 0,
             exception=exception,
         )
+        self._write_down(device, t)
         return exception
 
     def record_truth(self) -> None:
@@ -107,7 +130,7 @@ class Simulation:
             "output_w": round(float(now.output_w[i]), 3),
             "output_var": round(float(now.output_var[i]), 3),
             "voltage_v": round(float(now.voltage_pu[i]) * nominal_v(spec)[0], 3),
-            "frequency_hz": round(now.frequency_hz, 4),
+            "frequency_hz": round(float(now.frequency_hz[i]), 4),
             "energy_injected_wh": round(float(sums.injected_wh[i]), 3),
             "energy_absorbed_wh": round(float(sums.absorbed_wh[i]), 3),
         }
@@ -135,10 +158,6 @@ class Simulation:
 
     def set_soc_pct(self, key: str, soc_pct: float) -> None:
         device = self.device(key)
-        if device.spec.kind != BATTERY:
-            raise FleetError(f"{key} is a {device.spec.kind}; only a battery has a state of charge")
-        if not 0 <= soc_pct <= 100:
-            raise FleetError(f"soc_pct={soc_pct:g} must be between 0 and 100")
         place = int((self.plant.battery == device.index).argmax())
         batteries = self.plant.batteries
         batteries.stored_wh[place] = soc_pct / 100 * batteries.capacity_wh[place]

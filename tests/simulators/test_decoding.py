@@ -9,8 +9,8 @@ from tests.simulators.running import RunningFleet
 CHAINS = {
     ("pv", "legacy"): [1, 103, 120, 121, 122, 123, 124],
     ("battery", "legacy"): [1, 103, 120, 121, 122, 123, 124],
-    ("pv", "ieee1547_2018"): [1, 701, 702, 703, 704, 713],
-    ("battery", "ieee1547_2018"): [1, 701, 702, 703, 704, 713],
+    ("pv", "ieee1547_2018"): [1, *range(701, 707), *range(711, 716)],
+    ("battery", "ieee1547_2018"): [1, *range(701, 707), *range(711, 716), 802],
     ("meter", "legacy"): [1, 203],
     ("meter", "ieee1547_2018"): [1, 201],
 }
