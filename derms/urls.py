@@ -16,6 +16,7 @@ import dispatch.urls
 import groups.urls
 import interconnection.urls
 from derms import audit, pages
+from derms.accounts import views as accounts
 
 Route = URLPattern | URLResolver
 FLOORS: tuple[ModuleType, ...] = (
@@ -46,6 +47,9 @@ urlpatterns: list[Route] = [
     path("operations/", include(routes("operations"))),
     path("field/", include(routes("field"))),
     path("audit/", audit.audit_log, name="audit_log"),
+    path("audit/exports/", audit.export_log, name="audit_exports"),
+    path("views/", accounts.keep, name="keep_view"),
+    path("views/<int:view_id>/remove", accounts.remove, name="remove_view"),
     path("api/v1/", include(routes("api"))),
     path("api/schema/", pages.schema, name="schema"),
     path("admin/", admin.site.urls),

@@ -1,4 +1,4 @@
-"""People who sign in and the roles they hold (OP-1)."""
+"""People who sign in, the roles they hold, the views they keep and the lists they took (OP-1)."""
 
 from functools import cached_property
 
@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from derms.accounts.roles import Role
+from derms.lib.lifecycle import append_only
 
 
 class User(AbstractUser):
@@ -38,3 +39,43 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} as {self.role}"
+
+
+class SavedView(models.Model):
+    """How a person likes to look at a list: its filters, order and columns, under a name."""
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    # The URL name of the list.
+    list_name = models.CharField(max_length=64)
+    name = models.CharField(max_length=60)
+    # Others see it too; only its owner changes it.
+    is_shared = models.BooleanField(default=False)
+    query = models.CharField(max_length=1000, blank=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "list_name", "name"], name="one_saved_view_per_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExportRecord(models.Model):
+    """A list with facts about customers that somebody took out of the product. Never changed."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    list_name = models.CharField(max_length=64)
+    query = models.TextField(blank=True)
+    rows = models.PositiveIntegerField()
+
+    class Meta:
+        triggers = [append_only()]
+        indexes = [models.Index(fields=["-at"], name="exports_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows of {self.list_name} by {self.by}"
