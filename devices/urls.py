@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from devices import api as rest
-from devices.views import alarms, commissioning, devices
+from devices.views import alarms, commissioning, devices, register
 
 portal: list[URLPattern] = []
 engineering: list[URLPattern] = [
@@ -27,7 +27,7 @@ operations: list[URLPattern] = [
         alarms.acknowledge,
         name="operations_alarm_acknowledge",
     ),
-    path("devices/", devices.devices, name="operations_devices"),
+    path("devices/", register.devices, name="operations_devices"),
     path("devices/<int:device_id>", devices.device, name="operations_device"),
     path("devices/<int:device_id>/trend", devices.trend, name="operations_device_trend"),
 ]

@@ -1,8 +1,7 @@
-"""What an operator looks for among alarms and devices."""
+"""What an operator looks for among alarms."""
 
 from django import forms
 
-from devices.models import Device
 from devices.statuses import ALARM_PRIORITIES
 
 SHOWN = (("open", "Open"), ("all", "All, with cleared"))
@@ -24,17 +23,3 @@ class AlarmSearch(forms.Form):
         self.full_clean()
         facts = self.cleaned_data
         return facts.get("show") or "open", facts.get("priority")
-
-
-class DeviceSearch(forms.Form):
-    """Which devices to show."""
-
-    text = forms.CharField(max_length=64, required=False, label="Serial number, maker or address")
-    kind = forms.ChoiceField(
-        choices=[("", "Any"), *Device.Kind.choices], required=False, label="Kind"
-    )
-
-    def wanted(self) -> tuple[str, str]:
-        self.full_clean()
-        facts = self.cleaned_data
-        return facts.get("text", ""), facts.get("kind", "")

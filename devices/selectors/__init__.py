@@ -3,7 +3,7 @@
 from devices.selectors.alarms import alarms, open_alarms
 from devices.selectors.commands import commands_for, commands_in_force, history_of
 from devices.selectors.energy import EnergySpan, energy_between
-from devices.selectors.faces import Face, face_of, search_devices
+from devices.selectors.faces import Face, face_of
 from devices.selectors.fleet import (
     devices_of,
     fleet_image,
@@ -30,5 +30,4 @@ __all__ = [
     "open_alarms",
     "quality_now",
     "readings_between",
-    "search_devices",
 ]

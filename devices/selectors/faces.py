@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
-
 from devices.capabilities import Quality
 from devices.models import Device, LatestReading
-from devices.selectors.fleet import devices_of, is_stale, quality_now
+from devices.selectors.fleet import is_stale, quality_now
 
 WORDS = {
     Quality.GOOD: ("Communicating", "active"),
@@ -61,19 +59,3 @@ def face_of(device: Device, at: datetime) -> Face:
         Value("Energy absorbed", latest.energy_absorbed_wh, "Wh"),
     )
     return Face(device, latest, quality, word, kind, reason, limit_s, values)
-
-
-def search_devices(text: str, kind: str) -> "QuerySet[Device]":
-    found = devices_of()
-    if kind:
-        found = found.filter(kind=kind)
-    for word in text.split():
-        found = found.filter(
-            Q(serial_number__icontains=word)
-            | Q(manufacturer__icontains=word)
-            | Q(model__icontains=word)
-            | Q(host__icontains=word)
-            | Q(zone__name__icontains=word)
-            | Q(usage_point__location__street__icontains=word)
-        )
-    return found

@@ -1,10 +1,8 @@
-"""The fleet list and a device's own page: values with age and quality, and what was asked of it."""
+"""A device's own page: values with age and quality, and what was asked of it."""
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,11 +12,9 @@ from django.views.decorators.http import require_safe
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from devices import selectors
-from devices.forms.alarms import DeviceSearch
 from devices.models import Device
 from interconnection.models import InterconnectionApplication
 
-ROWS = 50
 LAST_COMMANDS = 20
 POINTS = 360
 RANGES = {"15m": 15, "1h": 60, "6h": 360, "1d": 1440}
@@ -27,24 +23,6 @@ APPLICATION_PAGES = (
     (Role.CUSTOMER_SERVICE, "service_application"),
 )
 READERS = (Role.OPERATOR, Role.ENGINEER, Role.CUSTOMER_SERVICE, Role.AUDITOR)
-
-
-@require_safe
-@roles_required(*READERS)
-def devices(request: HttpRequest) -> HttpResponse:
-    search = DeviceSearch(request.GET)
-    text, kind = search.wanted()
-    page = Paginator(selectors.search_devices(text, kind), ROWS).get_page(request.GET.get("page"))
-    at = timezone.now()
-    context = {
-        "search": search,
-        "page": page,
-        "faces": [selectors.face_of(device, at) for device in page],
-        "query": f"{urlencode({'text': text, 'kind': kind})}&",
-        "at": at,
-        "gateways": selectors.gateways(at),
-    }
-    return render(request, "devices/devices.html", context)
 
 
 @require_safe

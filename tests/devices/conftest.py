@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from customers.models import TariffVersion
 from devices.models import Device
 from interconnection.statuses import Technology
 from tests.factories import (
@@ -36,7 +37,8 @@ def empty_history(db: None) -> None:
 def make_devices(count: int, *, technology: str = Technology.PHOTOVOLTAIC) -> list[Device]:
     person = make_person(f"owner{Device.objects.count()}")
     usage_point = make_usage_point(make_customer(user=person))
-    agreement = make_agreement(usage_point, make_tariff_version(), accepted_by=person)
+    version = TariffVersion.objects.first() or make_tariff_version()
+    agreement = make_agreement(usage_point, version, accepted_by=person)
     return [
         make_device(make_der(usage_point, agreement, technology=technology)) for _ in range(count)
     ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from devices.models import Device, DeviceCommand, LatestReading
-from devices.selectors import face_of, fleet_image, search_devices
+from devices.selectors import face_of, fleet_image
 from tests.factories import AT
 
 
@@ -105,11 +105,3 @@ def test_retired_devices_are_left_out(inverter: Device) -> None:
     Device.objects.filter(pk=inverter.pk).update(active_to=AT + timedelta(days=1))
 
     assert fleet_image([inverter.pk], AT).devices == {}
-
-
-def test_devices_are_found_by_every_word(inverter: Device) -> None:
-    words = f"{inverter.serial_number} {inverter.manufacturer}"
-
-    assert list(search_devices(words, "inverter")) == [inverter]
-    assert not search_devices(f"{words} nowhere", "")
-    assert not search_devices(words, "meter")

@@ -1,0 +1,79 @@
+"""A person at a browser in front of the running pages, on the test's own database."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Page, sync_playwright
+
+from derms.accounts.models import User
+from tests import chromium
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+THEMES = ("dark", "day")
+WIDTHS = (1440, 320)
+
+
+@dataclass
+class Walker:
+    """One tab, signed in, and everything it complained about."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.address}{path}")
+
+    def look(self, path: str) -> dict[str, list[str]]:
+        """What axe finds in both themes, and whether the page is wider than a small phone."""
+        found: dict[str, list[str]] = {}
+        for theme in THEMES:
+            self.page.context.add_cookies([{"name": "theme", "value": theme, "url": self.address}])
+            for width in WIDTHS:
+                self.page.set_viewport_size({"width": width, "height": 900})
+                self.open(path)
+                wide = self.page.evaluate("document.documentElement.scrollWidth")
+                problems = [*self.violations(), *([f"{wide} px wide"] if wide > width else [])]
+                if problems:
+                    found[f"{path} {theme} {width}"] = problems
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        return found
+
+    def violations(self) -> list[str]:
+        answer: Any = Axe().run(self.page, options={"runOnly": TAGS, "resultTypes": ["violations"]})
+        return [
+            f"{found['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:160]}"
+            for found in answer.response["violations"]
+            for node in found["nodes"]
+        ]
+
+
+@contextlib.contextmanager
+def walking(address: str, person: User, **context: Any) -> Iterator[Walker]:
+    """A signed-in tab. Nothing in the calling thread may ask the database meanwhile."""
+    key = _signed_in(person)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.path(), args=list(chromium.FLAGS)
+        )
+        tab = browser.new_context(viewport={"width": 1440, "height": 900}, **context)
+        tab.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": address}])
+        walker = Walker(tab.new_page(), address)
+        walker.page.on("pageerror", lambda error: walker.complaints.append(str(error)))
+        yield walker
+        browser.close()
+
+
+def _signed_in(person: User) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
