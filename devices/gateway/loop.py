@@ -81,7 +81,9 @@ class Gateway:
     async def _main(self) -> None:
         options, known = self._options, parameters()
         databases = [Database(known) for _ in range(4)]
-        writer = Writer(databases[0], now=self._now, reading_period_s=options.reading_period_s)
+        self.writer = writer = Writer(
+            databases[0], now=self._now, reading_period_s=options.reading_period_s
+        )
         means = Means(
             leases=Leases(databases[1], owner=owner_name(), lease_s=options.lease_s),
             ledger=databases[2],

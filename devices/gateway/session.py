@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ from devices.capabilities import (
     Discovery,
     DriverFault,
     ExceptionReply,
+    Measurement,
     Now,
     Quality,
     ShortReply,
@@ -21,7 +21,7 @@ from devices.capabilities import (
 from devices.gateway.fleet import DeviceRow
 from devices.gateway.pacing import ConnectBudget, DueHeap
 from devices.gateway.writer import Writer
-from devices.sunspec import Backoff, Connection, SunSpecDevice, discover, quirks_for
+from devices.sunspec import Backoff, Connection, SunSpecDevice, Sweep, discover, quirks_for
 
 logger = logging.getLogger(__name__)
 LONGEST_BACKOFF_S = 60.0
@@ -49,7 +49,12 @@ class Unit:
     settings_at: float = 0.0
     is_silent: bool = False
     polls: int = 0
+    due_at: float = 0.0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def told(self, outcome: Measurement | Exception) -> None:
+        """A poll came to its end."""
+        self.session.polled(self, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +66,44 @@ class Surroundings:
     writer: Writer
     budget: ConnectBudget
     timeout_s: float
+    sweep: Sweep
     remember: Callable[[int, Discovery], None]
 
 
 class Session:
     """Polls the units of one endpoint, one after the other, for as long as it is served.
 
-    One task for the whole life: the zone's heap hands it the units that are due. Commands use the
-    same connection and go before polls.
+    The zone's heap hands over the units that are due. A device that is open and proved is asked at
+    once, without a task; only connecting and proving need one. Commands use the same connection
+    and go before polls.
     """
+
+    __slots__ = (
+        "_around",
+        "_door",
+        "_due",
+        "_heap",
+        "_is_polling",
+        "_loop",
+        "_opening",
+        "_proving",
+        "connection",
+        "units",
+    )
 
     def __init__(self, host: str, port: int, around: Surroundings, heap: "DueHeap[Unit]") -> None:
         self.units: dict[int, Unit] = {}
         self._around = around
         self._heap = heap
-        self._due: deque[Unit] = deque()
-        self._idle: asyncio.Future[None] | None = None
+        self._due: list[Unit] = []
+        self._is_polling = False
+        self._opening: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._proving = asyncio.Lock()
         self._door = Backoff(random=random.random, ceiling_s=LONGEST_BACKOFF_S)
         self.connection = Connection(
-            host, port, timeout_s=around.timeout_s, may_send=around.may_talk
+            host, port, timeout_s=around.timeout_s, may_send=around.may_talk, sweep=around.sweep
         )
-        self._task = self._loop.create_task(self._run(), name=f"session {host}:{port}")
 
     def add(self, row: DeviceRow) -> Unit:
         backoff = Backoff(random=random.random, ceiling_s=LONGEST_BACKOFF_S)
@@ -91,71 +111,95 @@ class Session:
         self.units[row.id] = unit
         # Jittered, so that a fleet of one period does not come all at once.
         first_s = random.random() * min(row.poll_period_s, 5.0)  # noqa: S311
-        self._heap.add(self._loop.time() + first_s, unit)
+        unit.due_at = self._loop.time() + first_s
+        self._heap.add(unit.due_at, unit)
         return unit
 
     def remove(self, device_id: int) -> None:
         self.units.pop(device_id, None)
 
     def close(self) -> None:
+        self.units.clear()
+        self._due.clear()
+        if self._opening is not None:
+            self._opening.cancel()
         self.connection.close()
-        self._task.cancel()
 
+    # Polls ---------------------------------------------------------------------------------------
     def poll_soon(self, unit: Unit) -> None:
-        """The heap's hand-over; does nothing but wake the task."""
+        """The heap's hand-over."""
         self._due.append(unit)
-        idle = self._idle
-        if idle is not None and not idle.done():
-            idle.set_result(None)
+        if not self._is_polling:
+            self._poll_next()
 
-    async def _run(self) -> None:
-        while True:
-            if not self._due:
-                self._idle = self._loop.create_future()
-                await self._idle
-                self._idle = None
-            unit = self._due.popleft()
+    def _poll_next(self) -> None:
+        self._is_polling = False
+        while self._due:
+            unit = self._due.pop(0)
             if self.units.get(unit.row.id) is not unit:
                 continue
-            due_at = self._loop.time()
-            await self._poll(unit)
-            self._again(unit, due_at)
+            if not (self._around.may_talk() and unit.backoff.may_try(self._loop.time())):
+                self._again(unit)
+                continue
+            self._is_polling = True
+            device = unit.device
+            if device is None or unit.proved_on is not self.connection.link:
+                self._opening = self._loop.create_task(self._open_and_poll(unit))
+            else:
+                device.poll(self._around.now, unit.told)
+            return
 
-    def _again(self, unit: Unit, due_at: float) -> None:
+    async def _open_and_poll(self, unit: Unit) -> None:
+        try:
+            device = await self.ready(unit)
+        except Exception as fault:  # noqa: BLE001  it is told as every outcome is
+            self.polled(unit, fault)
+        else:
+            device.poll(self._around.now, unit.told)
+        finally:
+            self._opening = None
+
+    def polled(self, unit: Unit, outcome: Measurement | Exception) -> None:
+        """What came of a poll: note it, put the unit back on the heap and go on."""
+        is_served = self.units.get(unit.row.id) is unit
+        if not is_served:
+            pass
+        elif isinstance(outcome, Measurement):
+            self._answered(unit, outcome)
+        elif isinstance(outcome, DriverFault):
+            self._failed(unit, outcome)
+        else:  # one device's surprise must not stop the others
+            logger.error("poll_broke device=%d", unit.row.id, exc_info=outcome)
+            self._failed(unit, WrongReply(f"its data cannot be read: {outcome}"))
+        if is_served:
+            self._again(unit)
+        if self._due and isinstance(outcome, Exception):
+            # Not from here: many refusals in a row would go deep.
+            self._loop.call_soon(self._poll_next)
+        else:
+            self._poll_next()
+
+    def _answered(self, unit: Unit, measurement: Measurement) -> None:
+        unit.polls += 1
+        if unit.backoff.failures:
+            unit.backoff.replied()
+        if unit.is_silent:
+            unit.is_silent = False
+            logger.info("device_returned device=%d", unit.row.id)
+        self._around.writer.measured(unit.row.id, measurement)
+
+    def _again(self, unit: Unit) -> None:
         """Next on the period's grid; what was missed meanwhile is left out, never queued."""
         period_s = unit.row.poll_period_s
         now = self._loop.time()
-        at = due_at + period_s
+        at = unit.due_at + period_s
         if at <= now:
             at = now + period_s * random.random()  # noqa: S311  jitter
-        self._heap.add(max(at, unit.backoff.retry_at, self._door_opens_at()), unit)
+        unit.due_at = max(at, unit.backoff.retry_at, self._door_opens_at())
+        self._heap.add(unit.due_at, unit)
 
     def _door_opens_at(self) -> float:
         return 0.0 if self.connection.connected else self._door.retry_at
-
-    async def _poll(self, unit: Unit) -> None:
-        around = self._around
-        if not around.may_talk():
-            return
-        if not unit.backoff.may_try(self._loop.time()):
-            return
-        try:
-            device = unit.device
-            if device is None or unit.proved_on is not self.connection.link:
-                device = await self.ready(unit)
-            measurement = await device.measure(around.now)
-        except DriverFault as fault:
-            self._failed(unit, fault)
-        except Exception as error:  # one device's surprise must not stop the others
-            logger.exception("poll_broke device=%d", unit.row.id)
-            self._failed(unit, WrongReply(f"its data cannot be read: {error}"))
-        else:
-            unit.polls += 1
-            unit.backoff.replied()
-            if unit.is_silent:
-                unit.is_silent = False
-                logger.info("device_returned device=%d", unit.row.id)
-            around.writer.measured(unit.row.id, measurement)
 
     def _failed(self, unit: Unit, fault: DriverFault) -> None:
         unit.backoff.failed(self._loop.time(), timed_out=isinstance(fault, Timeout | Unreachable))

@@ -17,6 +17,7 @@ from devices.gateway.ledger import Ledger, Order
 from devices.gateway.pacing import ConnectBudget, DueHeap
 from devices.gateway.session import Session, Surroundings, Unit
 from devices.gateway.writer import Writer
+from devices.sunspec import Sweep
 
 logger = logging.getLogger(__name__)
 LOOK_S = 1.0
@@ -100,6 +101,7 @@ class ZoneService:
             writer=means.writer,
             budget=means.budget,
             timeout_s=means.timeout_s,
+            sweep=Sweep(),
             remember=self._remember,
         )
         self._bell = asyncio.Event()

@@ -2,7 +2,7 @@
 
 Public surface (everything else in this package is its own business):
 
-    connection = Connection(host, port, timeout_s=2.0, min_gap_s=0.0)
+    connection = Connection(host, port, timeout_s=2.0, min_gap_s=0.0, sweep=Sweep())
     await connection.connect()                       # Unreachable
     await connection.read(unit, addr, count, priority=Priority.POLL) -> bytes   # 2 * count bytes
     await connection.write(unit, addr, registers) # ExceptionReply, UnknownOutcome, ConnectionLost
@@ -14,6 +14,7 @@ Public surface (everything else in this package is its own business):
     device.functions                                 # frozenset[Function] it has
     device.kind                                      # "inverter", "meter" or "other"
     await device.measure(now) -> Measurement         # now: Callable[[], datetime]
+    device.poll(now, told)                           # the same by callback, one at a time
     await device.read_nameplate() -> Nameplate
     await device.read_points() -> {model id: {point: value}}
     await device.read_settings()                     # before plan(); again at every slow poll
@@ -33,7 +34,7 @@ Every fault is a devices.capabilities.DriverFault.
 from devices.sunspec.backoff import Backoff, Circuit
 from devices.sunspec.device import SunSpecDevice
 from devices.sunspec.discovery import DEFAULT_BASES, discover
-from devices.sunspec.exchange import Priority
+from devices.sunspec.exchange import Priority, Sweep
 from devices.sunspec.quirks import quirks_for
 from devices.sunspec.quirks.quirk import Quirks
 from devices.sunspec.transport import Connection
@@ -46,6 +47,7 @@ __all__ = [
     "Priority",
     "Quirks",
     "SunSpecDevice",
+    "Sweep",
     "discover",
     "quirks_for",
 ]

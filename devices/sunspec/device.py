@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
 
 from devices.capabilities import (
     ControlRequest,
@@ -23,33 +23,22 @@ from devices.capabilities import (
 )
 from devices.sunspec import slow
 from devices.sunspec.blocks import REFUSED, Blocks
-from devices.sunspec.codec import Decoder, decode_model, decoder, text
+from devices.sunspec.codec import decode_model, decoder, text
 from devices.sunspec.definitions import definition
 from devices.sunspec.desk import Desk
 from devices.sunspec.inverter import DER, LEGACY
 from devices.sunspec.measuring import Reader
 from devices.sunspec.meter import METER, METER_EXPORT_POSITIVE
+from devices.sunspec.polling import FastPoll, Part, Source, Told, part_of
 from devices.sunspec.quirks import PLAIN
 from devices.sunspec.quirks.quirk import Quirks
-from devices.sunspec.readplan import Run, Window, plan, whole
+from devices.sunspec.readplan import Run, plan, whole
 from devices.sunspec.settings import Held
 from devices.sunspec.transport import Connection
 
 # Where the state of charge stands, best first.
 STORAGE_POINTS = ((713, "SoC"), (802, "SoC"), (124, "ChaState"))
 POLLS_WITHOUT_SOC = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One model read at every poll, and the decoder of what is wanted of it."""
-
-    model: ModelAt
-    decoder: Decoder
-
-    @property
-    def window(self) -> Window:
-        return Window(self.model, self.decoder.first, self.decoder.count)
 
 
 class SunSpecDevice:
@@ -96,6 +85,7 @@ class SunSpecDevice:
         self._storage = None if self.kind == "meter" else self._find_storage()
         self._polls_without_soc = 0
         self._runs: tuple[Run, ...] = ()
+        self._main_part = self._storage_part = Part(0, 0, 0)
         self._plan_polls(merge=True)
 
     def _find_reader(self, *, as_meter: bool) -> Reader | None:
@@ -106,25 +96,29 @@ class SunSpecDevice:
                 return reader
         return None
 
-    def _find_main(self) -> _Source | None:
+    def _find_main(self) -> Source | None:
         if self._reader is None:
             return None
         model = next(self._models[m] for m in self._reader.models if m in self._models)
-        return _Source(model, decoder(model.id, self._reader.wanted, model.length))
+        return Source(model, decoder(model.id, self._reader.wanted, model.length))
 
-    def _find_storage(self) -> _Source | None:
+    def _find_storage(self) -> Source | None:
         for model_id, point in STORAGE_POINTS:
             if model_id in self._models:
                 model = self._models[model_id]
-                source = _Source(model, decoder(model_id, (point,), model.length))
+                source = Source(model, decoder(model_id, (point,), model.length))
                 return source if source.decoder.count else None
         return None
 
     def _plan_polls(self, *, merge: bool) -> None:
-        sources = [source for source in (self._main, self._storage) if source is not None]
+        storage = None if self._main is None else self._storage
+        sources = [source for source in (self._main, storage) if source is not None]
         self._runs = plan(
             tuple(source.window for source in sources), self._blocks.longest, merge=merge
         )
+        self._main_part = part_of(self._main, self._runs)
+        self._storage_part = part_of(self._storage, self._runs)
+        self._poll = self._new_poll()
 
     @property
     def kind(self) -> str:
@@ -152,14 +146,42 @@ class SunSpecDevice:
 
     async def measure(self, now: Now) -> Measurement:
         """Read the fast points, in one request or two; `now` is asked when they have come."""
+        future: asyncio.Future[Measurement] = asyncio.get_running_loop().create_future()
+
+        def told(outcome: Measurement | Exception) -> None:
+            if future.done():
+                return
+            if isinstance(outcome, Exception):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+        self._start(self._new_poll(), now, told)
+        return await future
+
+    def poll(self, now: Now, told: Told) -> None:
+        """Like `measure`, for thousands: one at a time, and `told` gets what comes of it."""
+        self._start(self._poll, now, told)
+
+    def _start(self, poll: FastPoll, now: Now, told: Told) -> None:
+        if self._runs:
+            poll.start(now, told)
+        else:
+            told(NotSupported(f"unit {self.unit} has no model with measurements"))
+
+    def _new_poll(self) -> FastPoll:
+        return FastPoll(
+            self.connection, self.unit, self._runs, self._decode_fast, self._ask_for_less
+        )
+
+    def _decode_fast(self, payloads: list[bytes], now: Now) -> Measurement:
         if self._main is None or self._reader is None:
             raise NotSupported(f"unit {self.unit} has no model with measurements")
-        blocks = await self._poll()
-        data, at = blocks[self._main.window]
+        data, at = self._main_part.within(payloads)
         values, faults = self._main.decoder.decode(data, at)
         soc: float | None = None
         if self._storage is not None:
-            data, at = blocks[self._storage.window]
+            data, at = self._storage_part.within(payloads)
             soc = self._storage.decoder.decode(data, at)[0][0]
             self._note_storage(soc)
         return self._reader.to_measurement(values, faults, now(), soc)
@@ -171,23 +193,11 @@ class SunSpecDevice:
             self._storage = None
             self._plan_polls(merge=True)
 
-    async def _poll(self) -> dict[Window, tuple[bytes, int]]:
-        while True:
-            try:
-                return await self._read_runs()
-            except ExceptionReply as fault:
-                if fault.code not in REFUSED or not self._give_in():
-                    raise
-
-    async def _read_runs(self) -> dict[Window, tuple[bytes, int]]:
-        blocks: dict[Window, tuple[bytes, int]] = {}
-        for run in self._runs:
-            data = b""
-            for addr, count in run.requests:
-                data += await self.connection.read(self.unit, addr, count)
-            for window, at in run.parts:
-                blocks[window] = (data, at)
-        return blocks
+    def _ask_for_less(self, fault: ExceptionReply, now: Now, told: Told) -> bool:
+        if fault.code not in REFUSED or not self._give_in():
+            return False
+        self._start(self._new_poll(), now, told)
+        return True
 
     def _give_in(self) -> bool:
         """Ask for less after a refusal: first unmerged, then without the state of charge."""

@@ -16,7 +16,8 @@ from devices.capabilities import (
 from devices.sunspec.codec import text
 from devices.sunspec.definitions import definition
 from devices.sunspec.exchange import Priority
-from devices.sunspec.transport import LONGEST_READ, Connection
+from devices.sunspec.frames import LONGEST_READ
+from devices.sunspec.transport import Connection
 
 # SunSpec's three bases, then two that devices in the field use.
 DEFAULT_BASES = (40000, 0, 50000, 4096, 1000)

@@ -5,81 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from functools import lru_cache
 from typing import cast
 
-from pymodbus.framer.socket import FramerSocket
-from pymodbus.pdu import DecodePDU, ModbusPDU
-from pymodbus.pdu.register_message import (
-    ReadHoldingRegistersRequest,
-    ReadHoldingRegistersResponse,
-    WriteMultipleRegistersRequest,
-    WriteMultipleRegistersResponse,
-    WriteSingleRegisterRequest,
-    WriteSingleRegisterResponse,
-)
 from typing_extensions import override
 
 from devices.capabilities import (
     ConnectionLost,
     DriverFault,
     ExceptionReply,
-    ShortReply,
     Timeout,
     UnknownOutcome,
     Unreachable,
     WrongReply,
 )
-from devices.sunspec.exchange import READ, WRITE_MANY, WRITE_ONE, Exchange, Priority, Queues
+from devices.sunspec.exchange import READ, WRITE_MANY, Exchange, Priority, Queues, Sweep
+from devices.sunspec.frames import first_frame, judge, read_request, write_request
 
-LONGEST_READ = 125
-LONGEST_WRITE = 123
-HEADER = 8
-LONGEST_ADU_LENGTH = 254
-CLOCK_GRAIN_S = 0.002
-
-EXCEPTIONS = {
-    1: "illegal function",
-    2: "illegal address",
-    3: "illegal value",
-    4: "device failure",
-    5: "acknowledged, still busy with it",
-    6: "busy",
-    7: "negative acknowledgement",
-    8: "memory parity error",
-    10: "gateway has no path to the unit",
-    11: "gateway got no answer from the unit",
-}
 # After these a write may or may not have been carried out.
 UNCERTAIN_AFTER_WRITE = frozenset({4, 5, 11})
-
-
-class RegistersReply(ReadHoldingRegistersResponse):
-    """A read reply that keeps its bytes, instead of a list of numbers nobody asked for."""
-
-    payload: bytes = b""
-    announced: int = -1
-
-    @override
-    def decode(self, data: bytes) -> None:
-        self.announced = data[0]
-        self.payload = data[1:]
-
-    @override
-    def __str__(self) -> str:
-        return "RegistersReply"
-
-
-DECODER = DecodePDU(False)  # noqa: FBT003 - pymodbus' own signature
-DECODER.register(RegistersReply)
-FRAMER = FramerSocket(DECODER)
-
-
-@lru_cache(maxsize=16384)
-def _read_frame(unit: int, addr: int, count: int) -> bytes:
-    """Everything of a read request behind its transaction id: polls repeat the same few."""
-    request = ReadHoldingRegistersRequest(address=addr, count=count, dev_id=unit)
-    return FRAMER.buildFrame(request)[2:]
 
 
 class _Link(asyncio.Protocol):
@@ -105,19 +48,19 @@ class _Link(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        if not self.buffer and self.owner.answered(data):
+            return
         buffer = self.buffer + data if self.buffer else data
-        while len(buffer) >= HEADER:
-            length = buffer[4] << 8 | buffer[5]
-            if buffer[2] or buffer[3] or not 3 <= length <= LONGEST_ADU_LENGTH:
-                self.owner.lost(
-                    self, WrongReply(f"{self.owner} sent bytes that are not Modbus TCP")
-                )
+        while True:
+            try:
+                used, unit, transaction, message = first_frame(buffer)
+            except WrongReply as fault:
+                self.owner.lost(self, WrongReply(f"{self.owner} {fault}"))
                 return
-            used, unit, transaction, frame = FRAMER.decode(buffer)
             if not used:
                 break
             buffer = buffer[used:]
-            self.owner.received(unit, transaction, frame)
+            self.owner.received(unit, transaction, message)
             if self.owner.link is not self:
                 return
         self.buffer = buffer
@@ -130,7 +73,30 @@ class Connection:
     taken for another's. The caller decides when to connect again. Replies are big-endian register
     bytes. `min_gap_s` is the pause the device wants between a reply and the next request.
     `may_send` is asked right before each request goes out; at its first no the socket is closed.
+    Connections that share a `sweep` share one timer for their time-outs.
     """
+
+    __slots__ = (
+        "_connecting",
+        "_deadline",
+        "_expected",
+        "_free_at",
+        "_in_flight",
+        "_loop",
+        "_may_send",
+        "_pause",
+        "_queues",
+        "_reopening",
+        "_sweep",
+        "_transaction",
+        "host",
+        "link",
+        "min_gap_s",
+        "port",
+        "replies",
+        "strays",
+        "timeout_s",
+    )
 
     def __init__(
         self,
@@ -140,6 +106,7 @@ class Connection:
         timeout_s: float = 2.0,
         min_gap_s: float = 0.0,
         may_send: Callable[[], bool] | None = None,
+        sweep: Sweep | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -152,8 +119,10 @@ class Connection:
         self._transaction = 0
         self._in_flight: Exchange | None = None
         self._queues = Queues()
+        # How the good reply to what is in flight begins.
+        self._expected = b""
         self._deadline = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._sweep = sweep or Sweep()
         self._free_at = 0.0
         self._pause: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -189,15 +158,16 @@ class Connection:
             if link.closed:
                 raise Unreachable(f"{self} closed the connection as soon as it was made")
             self.link = link
+            self._sweep.add(self)
             self._pump()
 
     async def read(
         self, unit: int, addr: int, count: int, priority: Priority = Priority.POLL
     ) -> bytes:
         """Read holding registers; the answer is exactly 2 * count bytes."""
-        if not 1 <= count <= LONGEST_READ or not 0 <= addr <= 65536 - count:
-            raise ValueError(f"cannot read {count} registers at {addr}")
-        return await self._submit(unit, READ, addr, count, _read_frame(unit, addr, count), priority)
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.submit(read_request(unit, addr, count, future), priority)
+        return await future
 
     async def write(
         self,
@@ -212,15 +182,10 @@ class Connection:
         `function` 6 writes a single register the short way. ExceptionReply means surely not
         done, ConnectionLost not sent, UnknownOutcome that only a read-back can tell.
         """
-        if not 1 <= len(registers) <= LONGEST_WRITE or (function == WRITE_ONE < len(registers)):
-            raise ValueError(f"cannot write {len(registers)} registers with function {function}")
-        request: ModbusPDU
-        if function == WRITE_ONE:
-            request = WriteSingleRegisterRequest(address=addr, registers=registers, dev_id=unit)
-        else:
-            request = WriteMultipleRegistersRequest(address=addr, registers=registers, dev_id=unit)
-        body = FRAMER.buildFrame(request)[2:]
-        await self._submit(unit, function, addr, len(registers), body, Priority.COMMAND)
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        exchange = write_request(unit, function, addr, registers, future)
+        self.submit(exchange, Priority.COMMAND)
+        await future
 
     def close(self) -> None:
         """Close at once; who still waits gets ConnectionLost (a write under way UnknownOutcome)."""
@@ -230,22 +195,17 @@ class Connection:
         if self.link is not None:
             self.lost(self.link, fault)
         self._fail_waiting(fault)
-        for handle in (self._timer, self._pause):
-            if handle is not None:
-                handle.cancel()
-        self._timer = self._pause = None
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
 
-    async def _submit(
-        self, unit: int, function: int, addr: int, count: int, body: bytes, priority: Priority
-    ) -> bytes:
+    def submit(self, exchange: Exchange, priority: Priority) -> None:
+        """Send a request as soon as the line is free; its asker gets the payload or the fault."""
         if self.link is None and self._reopening is None:
             raise ConnectionLost(f"{self} is not connected")
-        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        exchange = Exchange(unit, function, addr, count, body, future)
         self._queues.add(exchange, priority)
         if self._in_flight is None:
             self._pump()
-        return await future
 
     def _pump(self) -> None:
         """Send the next request, if there is one and the device has had its pause."""
@@ -264,58 +224,57 @@ class Connection:
             self._fail(exchange, fault, sent=False)
             self.lost(link, fault)
             return
-        self._transaction = self._transaction % 65535 + 1
-        exchange.transaction = self._transaction
+        self._transaction = exchange.transaction = self._transaction % 65535 + 1
+        transaction = exchange.transaction.to_bytes(2, "big")
+        self._expected = transaction + exchange.head
         self._in_flight = exchange
         self._deadline = now + self.timeout_s
-        if self._timer is None:
-            self._timer = loop.call_at(self._deadline, self._look_at_deadline)
         if link.transport is not None:
-            link.transport.write(self._transaction.to_bytes(2, "big") + exchange.body)
+            link.transport.write(transaction + exchange.body)
 
     def _resume(self) -> None:
         self._pause = None
         self._pump()
 
-    def _look_at_deadline(self) -> None:
-        """One timer per connection, not per request: it wakes, looks and sleeps on."""
-        self._timer = None
-        link, loop = self.link, self._loop
-        if self._in_flight is None or link is None or loop is None:
-            return
-        if loop.time() < self._deadline - CLOCK_GRAIN_S:
-            self._timer = loop.call_at(self._deadline, self._look_at_deadline)
-            return
-        self.lost(
-            link,
-            Timeout(f"{self} did not answer a {self._in_flight} within {self.timeout_s:g} s"),
-        )
+    def look_at_deadline(self, now: float) -> None:
+        """Called by the sweep: give up on a request whose time is over."""
+        if self._in_flight is not None and now >= self._deadline and self.link is not None:
+            words = f"{self} did not answer a {self._in_flight} within {self.timeout_s:g} s"
+            self.lost(self.link, Timeout(words))
 
-    def received(self, unit: int, transaction: int, frame: bytes) -> None:
+    def answered(self, data: bytes) -> bool:
+        """Take what came if it is the good reply to what is in flight, and nothing more.
+
+        Transaction, protocol, length, unit, function and byte count or echo are compared at once.
+        Whatever is not exactly so is taken apart with care by `received`.
+        """
+        exchange = self._in_flight
+        if exchange is None or len(data) != exchange.length or not data.startswith(self._expected):
+            return False
+        self._finish(exchange, None, data[len(self._expected) :])
+        return True
+
+    def received(self, unit: int, transaction: int, message: bytes) -> None:
         """Take one frame from the link and give it to whoever waits for it."""
         exchange = self._in_flight
         if exchange is None or transaction != exchange.transaction:
             self.strays += 1
             return
-        reply = DECODER.decode(frame)
-        fault = _fault_in(exchange, unit, frame, reply)
+        payload, fault = judge(exchange, unit, message)
         if isinstance(fault, ExceptionReply) or fault is None:
-            self._finish(exchange, fault, reply)
+            self._finish(exchange, fault, payload)
         elif self.link is not None:
             self.lost(self.link, fault)
 
-    def _finish(
-        self, exchange: Exchange, fault: ExceptionReply | None, reply: ModbusPDU | None
-    ) -> None:
+    def _finish(self, exchange: Exchange, fault: ExceptionReply | None, payload: bytes) -> None:
         self.replies += 1
         self._in_flight = None
         if self.min_gap_s and self._loop is not None:
             self._free_at = self._loop.time() + self.min_gap_s
         if fault is not None:
             self._fail(exchange, fault, sent=fault.code in UNCERTAIN_AFTER_WRITE)
-        elif not exchange.future.done():
-            payload = reply.payload if isinstance(reply, RegistersReply) else b""
-            exchange.future.set_result(payload)
+        elif not exchange.asker.done():
+            exchange.asker.set_result(payload)
         if self._queues:
             self._pump()
 
@@ -328,6 +287,7 @@ class Connection:
         if self.link is not link:
             return
         self.link = None
+        self._sweep.discard(self)
         if link.transport is not None:
             link.transport.abort()
         exchange, self._in_flight = self._in_flight, None
@@ -351,43 +311,14 @@ class Connection:
             self._fail(exchange, type(fault)(str(fault)), sent=False)
 
     def _fail(self, exchange: Exchange, fault: DriverFault, *, sent: bool) -> None:
-        if exchange.future.done():
+        if exchange.asker.done():
             return
         if sent and exchange.function != READ:
             unknown = UnknownOutcome(f"nobody knows whether the {exchange} was done: {fault}")
             unknown.__cause__ = fault
-            exchange.future.set_exception(unknown)
+            exchange.asker.set_exception(unknown)
         else:
-            exchange.future.set_exception(fault)
-
-
-def _fault_in(
-    exchange: Exchange, unit: int, frame: bytes, reply: ModbusPDU | None
-) -> DriverFault | None:
-    """Tell what is wrong with a reply that carries the right transaction id."""
-    if unit != exchange.unit:
-        return WrongReply(f"unit {unit} answered the {exchange}")
-    if reply is None or frame[0] & 0x7F != exchange.function:
-        return WrongReply(f"function {frame[0]} came back for the {exchange}")
-    if reply.isError():
-        code = reply.exception_code
-        words = EXCEPTIONS.get(code, "unknown exception")
-        return ExceptionReply(f"the {exchange} was refused: {words} (code {code})", code=code)
-    if isinstance(reply, RegistersReply):
-        if len(reply.payload) != 2 * exchange.count or reply.announced != len(reply.payload):
-            return ShortReply(f"{len(reply.payload) // 2} registers came back for the {exchange}")
-        return None
-    return _fault_in_echo(exchange, reply)
-
-
-def _fault_in_echo(exchange: Exchange, reply: ModbusPDU) -> DriverFault | None:
-    if isinstance(reply, WriteMultipleRegistersResponse):
-        agrees = (reply.address, reply.count) == (exchange.addr, exchange.count)
-    elif isinstance(reply, WriteSingleRegisterResponse):
-        agrees = reply.address == exchange.addr
-    else:
-        agrees = False
-    return None if agrees else WrongReply(f"the echo does not match the {exchange}")
+            exchange.asker.set_exception(fault)
 
 
 def _words(fault: Exception) -> str:
