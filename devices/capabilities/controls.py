@@ -101,11 +101,17 @@ class Compare(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegisterWrite:
-    """One write request: registers from `addr` on, and how each is compared afterwards."""
+    """One write request: registers from `addr` on, and how each is compared afterwards.
+
+    `sizes` are the registers of each of its points, one each when it is empty, and `enables` counts
+    the point that puts the others in force: for devices that do not take the write as a whole.
+    """
 
     addr: int
     registers: tuple[int, ...]
     compare: tuple[Compare, ...]
+    sizes: tuple[int, ...] = ()
+    enables: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

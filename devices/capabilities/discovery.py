@@ -57,7 +57,8 @@ class Learned:
 
     `single_write_function` is 6 or 16. `min_gap_s` is the pause it wants between a reply and the
     next request. `refused` are runs of registers (address, count) inside its models that it lets
-    nobody read. `quirks` names the maker's file that applies.
+    nobody read. `writes_in_pieces` says that it refuses to be written where it implements nothing.
+    `quirks` names the maker's file that applies.
     """
 
     base: int
@@ -65,6 +66,7 @@ class Learned:
     longest_read: int
     min_gap_s: float = 0.0
     refused: tuple[tuple[int, int], ...] = ()
+    writes_in_pieces: bool = False
     quirks: str = ""
 
 
@@ -81,6 +83,7 @@ def learned_from(kept: object) -> Learned | None:
             longest_read=int(kept["longest_read"]),
             min_gap_s=float(kept.get("min_gap_s", 0.0)),
             refused=refused,
+            writes_in_pieces=bool(kept.get("writes_in_pieces", False)),
             quirks=str(kept.get("quirks", "")),
         )
     except (KeyError, TypeError, ValueError):

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from devices.capabilities import (
-    Compare,
     ControlRequest,
     ControlState,
-    ExceptionReply,
     Function,
     ModelAt,
-    NotSupported,
     RegisterWrite,
     SettingsUnknown,
     WritePlan,
@@ -19,43 +16,42 @@ from devices.capabilities import (
 from devices.sunspec import controls
 from devices.sunspec.blocks import Blocks
 from devices.sunspec.exchange import Priority
-from devices.sunspec.quirks.quirk import WRITE_MANY, WRITE_ONE, Quirks
+from devices.sunspec.quirks.quirk import Quirks
 from devices.sunspec.readplan import whole
 from devices.sunspec.settings import GROUND_MODELS, Held, Settings
 
 HEARTBEATS = ((715, "ControllerHb", 0xFFFFFFFF), (802, "CtrlHb", 0xFFFF))
+# Short models with everything that is commanded often; those with curves are read when needed.
+QUICK_MODELS = (123, 124, 703, 704)
 
 
 class Desk:
-    """`settings` are None until something was read."""
+    """`settings` are None until something was read; `frequency_hz` is the one measured last."""
 
-    def __init__(
-        self,
-        blocks: Blocks,
-        models: Mapping[int, ModelAt],
-        quirks: Quirks,
-        *,
-        single_write_function: int,
-    ) -> None:
+    def __init__(self, blocks: Blocks, models: Mapping[int, ModelAt], quirks: Quirks) -> None:
         self.settings: Settings | None = None
-        self.single_write_function = single_write_function
+        self.frequency_hz: float | None = None
         self._blocks = blocks
         self._models = models
         self._quirks = quirks
 
     @property
     def functions(self) -> frozenset[Function]:
-        """Exact once the settings were read, from the device's models before."""
-        settings = self.settings
-        if settings is None:
-            return frozenset(b.function for b in controls.BLOCKS if b.model in self._models)
-        return frozenset(f for f in Function if _has(settings, f))
+        """Exact once the models were read, from the device's chain before."""
+        return frozenset(function for function in Function if self._may_have(function))
+
+    def _may_have(self, function: Function) -> bool:
+        held = self.settings.held if self.settings is not None else {}
+        models = [control.model for control in controls.controls_of(function)]
+        if any(model in self._models and model not in held for model in models):
+            return True
+        return self.settings is not None and controls.has(self.settings, function)
 
     async def read(
         self, model_ids: Iterable[int], priority: Priority = Priority.COMMAND
     ) -> Settings:
         """Read whole models anew; what was read of others before is kept."""
-        wanted = [self._models[m] for m in model_ids if m in self._models]
+        wanted = [self._models[m] for m in dict.fromkeys(model_ids) if m in self._models]
         blocks = await self._blocks.read(whole(wanted), priority)
         return self.take(
             Held.of_bytes(window.model, block.data, block.missing)
@@ -64,30 +60,49 @@ class Desk:
 
     def take(self, models: Iterable[Held]) -> Settings:
         """Take over models that were just read."""
-        before = self.settings or Settings({})
-        held = {**before.held, **{model.model.id: model for model in models}}
-        self.settings = Settings(held, before.nominal_hz)
+        held = dict(self.settings.held) if self.settings is not None else {}
+        held |= {model.model.id: model for model in models}
+        self.settings = Settings(held, self.frequency_hz)
         return self.settings
 
-    async def read_settings(self) -> Settings:
-        return await self.read((*GROUND_MODELS, *controls.MODELS))
+    async def read_settings(self, function: Function | None = None) -> Settings:
+        """What percentages refer to, and the controls: those of one function, or all.
+
+        Without a function the short models are read anew and the longer ones once.
+        """
+        if function is not None:
+            wanted = tuple(control.model for control in controls.controls_of(function))
+        else:
+            held = self.settings.held if self.settings is not None else {}
+            wanted = (*QUICK_MODELS, *(m for m in controls.MODELS if m not in held))
+        return await self.read((*GROUND_MODELS, *wanted))
 
     async def read_control(self, function: Function) -> ControlState:
-        settings = self.settings or await self.read_settings()
-        block = controls.block_for(settings, function)
-        return controls.state(await self.read([block.model]), function)
+        """One request, as soon as the ground is known."""
+        settings = self.settings or await self.read_settings(function)
+        models = {control.model for control in controls.controls_of(function)}
+        unread = models & self._models.keys() - settings.held.keys()
+        if unread:
+            settings = await self.read(unread)
+        control = controls.control_for(settings, function)
+        return controls.state(await self.read([control.model]), function)
 
     def states(self) -> tuple[ControlState, ...]:
         """What the device held for each of its functions when it was last read."""
         settings = self.settings
         if settings is None:
             return ()
-        return tuple(controls.state(settings, f) for f in Function if _has(settings, f))
+        return tuple(controls.state(settings, f) for f in Function if controls.has(settings, f))
 
     def plan(self, request: ControlRequest) -> WritePlan:
-        if self.settings is None:
+        if self.settings is None or not self._is_read(request.function):
             raise SettingsUnknown("read_settings() has not been called on this device yet")
         return controls.plan(self.settings, self._quirks, request)
+
+    def _is_read(self, function: Function) -> bool:
+        held = self.settings.held if self.settings is not None else {}
+        models = {control.model for control in controls.controls_of(function)}
+        return not models & self._models.keys() - held.keys()
 
     def heartbeats(self, counter: int = 0) -> list[RegisterWrite]:
         """The writes of one beat; each register starts anew before "not implemented" is reached."""
@@ -95,63 +110,7 @@ class Desk:
         if settings is None:
             return []
         return [
-            settings.write(model_id, (name,), {name: counter % most}, {})
+            settings.write(model_id, (name,), {name: counter % most})
             for model_id, name, most in HEARTBEATS
             if settings.has(model_id, name)
         ]
-
-    async def apply(self, plan: WritePlan) -> None:
-        for write in plan.writes:
-            await self.write(write)
-
-    async def write(self, write: RegisterWrite) -> None:
-        connection, unit = self._blocks.connection, self._blocks.unit
-        if len(write.registers) > 1:
-            await connection.write(unit, write.addr, write.registers)
-            return
-        try:
-            await connection.write(
-                unit, write.addr, write.registers, function=self.single_write_function
-            )
-        except ExceptionReply as fault:
-            if fault.code != 1:
-                raise
-            # The device lacks this function code: learn the other one.
-            self.single_write_function = WRITE_MANY + WRITE_ONE - self.single_write_function
-            await connection.write(
-                unit, write.addr, write.registers, function=self.single_write_function
-            )
-
-    async def read_back(self, plan: WritePlan) -> tuple[bool, tuple[int, ...]]:
-        """Whether the device holds the plan, and the registers that say so."""
-        found: tuple[int, ...] = ()
-        for write in plan.writes:
-            if all(rule is Compare.IGNORED for rule in write.compare):
-                continue
-            data = await self._blocks.request(write.addr, len(write.registers), Priority.COMMAND)
-            registers = registers_in(data)
-            found += registers
-            if not _agrees(write, registers):
-                return False, found
-        return True, found
-
-
-def _has(settings: Settings, function: Function) -> bool:
-    try:
-        controls.block_for(settings, function)
-    except NotSupported:
-        return False
-    return True
-
-
-def registers_in(data: bytes) -> tuple[int, ...]:
-    return tuple(int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2))
-
-
-def _agrees(write: RegisterWrite, found: tuple[int, ...]) -> bool:
-    for wanted, held, rule in zip(write.registers, found, write.compare, strict=True):
-        if rule is Compare.EXACT and held != wanted:
-            return False
-        if rule is Compare.COUNTS_DOWN and held > wanted:
-            return False
-    return True

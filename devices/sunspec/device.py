@@ -35,6 +35,7 @@ from devices.sunspec.quirks.quirk import Quirks
 from devices.sunspec.readplan import Run, plan, whole
 from devices.sunspec.settings import Held
 from devices.sunspec.transport import Connection
+from devices.sunspec.writing import Writing
 
 # Where the state of charge stands, best first.
 STORAGE_POINTS = ((713, "SoC"), (802, "SoC"), (124, "ChaState"))
@@ -74,11 +75,12 @@ class SunSpecDevice:
         self._models: dict[int, ModelAt] = {}
         for model in discovery.models:
             self._models.setdefault(model.id, model)
-        self._desk = Desk(
+        self._desk = Desk(self._blocks, self._models, quirks)
+        self._writing = Writing(
             self._blocks,
-            self._models,
-            quirks,
-            single_write_function=learned.single_write_function,
+            single_function=learned.single_write_function,
+            in_pieces=learned.writes_in_pieces,
+            adoption_patience_s=quirks.adoption_patience_s,
         )
         self._reader = self._find_reader(as_meter=as_meter)
         self._main = self._find_main()
@@ -137,7 +139,8 @@ class SunSpecDevice:
         """What was found out so far; give it back to the constructor at the next start."""
         return Learned(
             base=self.discovery.base,
-            single_write_function=self._desk.single_write_function,
+            single_write_function=self._writing.single_function,
+            writes_in_pieces=self._writing.in_pieces,
             longest_read=self._blocks.longest,
             min_gap_s=self.connection.min_gap_s,
             refused=self._blocks.refused,
@@ -184,7 +187,9 @@ class SunSpecDevice:
             data, at = self._storage_part.within(payloads)
             soc = self._storage.decoder.decode(data, at)[0][0]
             self._note_storage(soc)
-        return self._reader.to_measurement(values, faults, now(), soc)
+        measurement = self._reader.to_measurement(values, faults, now(), soc)
+        self._desk.frequency_hz = measurement.frequency_hz
+        return measurement
 
     def _note_storage(self, soc: float | None) -> None:
         """A PV inverter with an empty storage model must not cost a second request for ever."""
@@ -287,10 +292,11 @@ class SunSpecDevice:
     async def beat(self, counter: int) -> None:
         """Write the controller's sign of life; the counter may grow without bound."""
         for write in self._desk.heartbeats(counter):
-            await self._desk.write(write)
+            await self._writing.write(write)
 
-    async def read_settings(self) -> None:
-        await self._desk.read_settings()
+    async def read_settings(self, function: Function | None = None) -> None:
+        """What plan() needs: for one function in few requests, without one for all of them."""
+        await self._desk.read_settings(function)
         if self._storage is None and self.kind == "inverter":
             self._storage = self._find_storage()
             self._polls_without_soc = 0
@@ -318,16 +324,24 @@ class SunSpecDevice:
         return self.plan(request)
 
     async def apply(self, plan: WritePlan) -> None:
-        """Write the plan; raises UnknownOutcome when only confirm() can tell what happened."""
-        await self._desk.apply(plan)
+        """Write the plan; raises UnknownOutcome when only confirm() can tell what happened.
+
+        Where the plan needs it the device also adopts a curve; raises NotAdopted if it refuses.
+        """
+        await self._writing.apply(plan)
+
+    async def adopt(self, plan: WritePlan) -> None:
+        """Only the handshake of a plan that needs adoption; apply() does it at its place."""
+        if plan.adoption is not None:
+            await self._writing.adopt(plan.adoption)
 
     async def confirm(self, plan: WritePlan) -> bool:
         """Compare raw registers with the plan; timers may have counted down since."""
-        return (await self._desk.read_back(plan))[0]
+        return (await self._writing.read_back(plan))[0]
 
     async def read_back(self, plan: WritePlan) -> tuple[bool, tuple[int, ...]]:
         """Whether the device holds the plan, and the registers that say so."""
-        return await self._desk.read_back(plan)
+        return await self._writing.read_back(plan)
 
     async def _read_values(self, model_id: int) -> dict[str, PointValue]:
         if model_id not in self._models:

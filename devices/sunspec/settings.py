@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -55,13 +55,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The models held, by id; `nominal_hz` is the nominal frequency as far as it is known.
+    """The models held, by id, and the frequency measured last.
 
     Points are named as `decode_model` names them, those of groups as `Crv_2.Pt_3.V`.
     """
 
     held: Mapping[int, Held]
-    nominal_hz: float | None = None
+    frequency_hz: float | None = None
 
     def has(self, model_id: int, *names: str) -> bool:
         """Tell whether the device implements all of these points."""
@@ -159,6 +159,13 @@ class Settings:
         )  # fmt: skip
 
     @property
+    def nominal_hz(self) -> float | None:
+        """As the device says it, else 50 or 60 by what was measured."""
+        told = self.number(121, "ECPNomHz")
+        frequency_hz = self.frequency_hz if told is None else told
+        return next((n for n in (50.0, 60.0) if abs((frequency_hz or 0.0) - n) < 4.0), None)
+
+    @property
     def is_local(self) -> bool | None:
         """Whether a local/remote switch makes the device ignore us; None when it has none."""
         switches = [self.raw(715, "LocRemCtl"), self.raw(802, "LocRemCtl")]
@@ -181,26 +188,37 @@ class Settings:
         model_id: int,
         names: tuple[str, ...],
         values: Mapping[str, int],
-        compare: Mapping[str, Compare],
+        compare: Mapping[str, Compare] | None = None,
+        *,
+        enable: str = "",
+        always: Collection[str] = (),
     ) -> RegisterWrite:
-        """One write of neighbouring points.
+        """One write of neighbouring points; `enable` names the one that puts them in force.
 
         What the device does not implement is written back as it was read, and what `values`
-        leaves out keeps its value: neither is compared.
+        leaves out keeps its value: neither is compared. `always` are points that are written
+        although they hold nothing so far, as those of a stored curve may.
         """
         held = self.held[model_id]
         registers: tuple[int, ...] = ()
         rules: tuple[Compare, ...] = ()
         for name in names:
             point = held.points[name]
-            rule = compare.get(name, Compare.EXACT)
-            if name not in values or self.raw(model_id, name) is None:
+            rule = (compare or {}).get(name, Compare.EXACT)
+            if name in values and (name in always or self.raw(model_id, name) is not None):
+                registers += encode(values[name], point.type)
+            else:
                 registers += held.of(point)
                 rule = Compare.IGNORED
-            else:
-                registers += encode(values[name], point.type)
             rules += (rule,) * point.size
-        return RegisterWrite(self.addr(model_id, names[0]), registers, rules)
+        points = [held.points[name] for name in names]
+        return RegisterWrite(
+            addr=held.model.addr + points[0].offset,
+            registers=registers,
+            compare=rules,
+            sizes=tuple(point.size for point in points),
+            enables=names.index(enable) if enable in names else None,
+        )
 
     def nameplate(self, energy_capacity_wh: float | None) -> Nameplate:
         return Nameplate(

@@ -20,6 +20,7 @@ class Quirks:
     `toggle_enable`: a new set-point is ignored until its enable register goes 1, 0, 1.
     `meter_positive_is_export`: the meter counts export as positive, against SunSpec.
     `longest_read`: fewer registers in one request than the protocol's 125.
+    `adoption_patience_s`: how long it may take to check and take over a curve.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Quirks:
     toggle_enable: bool = False
     meter_positive_is_export: bool = False
     longest_read: int = 125
+    adoption_patience_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

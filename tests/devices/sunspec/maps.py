@@ -49,7 +49,8 @@ def grouped(model_id: int, counts: dict[str, int], raw: dict[str, int]) -> list[
 def _registers(group: dict[str, Any], counts: dict[str, int]) -> int:
     size = sum(int(point["size"]) for point in group["points"])
     for inner in group.get("groups", []):
-        times = counts[inner["name"] if inner.get("count") == 0 else inner.get("count")]
+        count = inner.get("count", 1)
+        times = 1 if count == 1 else counts[inner["name"] if count == 0 else count]
         size += times * _registers(inner, counts)
     return size
 
@@ -57,7 +58,10 @@ def _registers(group: dict[str, Any], counts: dict[str, int]) -> int:
 def _points(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     yield from ((prefix + name, point) for name, point in group.points.items())
     for name, inner in group.groups.items():
-        for index, member in enumerate(inner if isinstance(inner, list) else [inner], 1):
+        if not isinstance(inner, list):
+            yield from _points(inner, f"{prefix}{name}.")
+            continue
+        for index, member in enumerate(inner, 1):
             yield from _points(member, f"{prefix}{name}_{index}.")
 
 
@@ -121,13 +125,15 @@ def capacity(**raw: int) -> list[int]:
 
 
 def ac_controls(**raw: int) -> list[int]:
+    """Model 704; points of groups are given with an underscore, as in `PFWInj_PF`."""
     points = {
         "WMaxLimPctEna": 0, "WMaxLimPct": 1000, "WMaxLimPctRvrt": 1000, "WMaxLimPctEnaRvrt": 0,
         "WMaxLimPctRvrtTms": 0, "WMaxLimPctRvrtRem": 0, "WSetEna": 0, "WSetMod": 1, "WSet": 0,
         "WSetRvrt": 0, "WSetPct": 0, "WSetPctRvrt": 0, "WSetEnaRvrt": 0, "WSetRvrtTms": 0,
         "WSetRvrtRem": 0, "WMaxLimPct_SF": -1, "WSet_SF": 0, "WSetPct_SF": -1,
     }  # fmt: skip
-    return model(704, **(points | raw))
+    points |= {name.replace("_", ".") if "_SF" not in name else name: v for name, v in raw.items()}
+    return grouped(704, {}, points)
 
 
 def ratings(**raw: int) -> list[int]:

@@ -84,10 +84,10 @@ def _server() -> tuple[_Bank, int]:
 
 
 @contextmanager
-def serving(registers: Registers, **limits: Any) -> Iterator[Peer]:
+def serving(registers: Registers, kind: type[Peer] = Peer, **limits: Any) -> Iterator[Any]:
     """Serve a register map on a free port of this machine, one at a time."""
     bank, port = _server()
-    bank.peer = Peer(dict(registers), port=port, **limits)
+    bank.peer = kind(dict(registers), port=port, **limits)
     yield bank.peer
 
 

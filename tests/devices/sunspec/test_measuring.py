@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 def with_device(
     registers: Registers,
-    scene: Callable[[SunSpecDevice, Peer], Awaitable[T]],
+    scene: Callable[[SunSpecDevice, Any], Awaitable[T]],
     *,
     as_meter: bool = False,
     **limits: Any,
