@@ -1,0 +1,99 @@
+"""Frozen dataclasses to JSON and back, exactly: how circuits are stored and sent to the engine."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+class WireFault(ValueError):
+    """The data is not of the type asked for; the message names the field."""
+
+
+def to_data(value: Any) -> Any:
+    """Plain lists, dictionaries, numbers and strings; fields at their default are kept too."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_data(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple | list):
+        return [to_data(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): to_data(item) for key, item in value.items()}
+    return value
+
+
+def from_data(kind: type[T], data: Any) -> T:
+    """Build `kind` from what `to_data` gave; missing fields take their default."""
+    built: T = _build(kind, data, kind.__name__)
+    return built
+
+
+def _build(kind: Any, data: Any, where: str) -> Any:
+    if is_dataclass(kind):
+        return _dataclass(kind, data, where)
+    origin = get_origin(kind)
+    if origin is tuple:
+        return _tuple(get_args(kind), data, where)
+    if origin in {Union, types.UnionType}:
+        return _optional(get_args(kind), data, where)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _enum(kind, data, where)
+    return _plain(kind, data, where)
+
+
+def _dataclass(kind: Any, data: Any, where: str) -> Any:
+    if not isinstance(data, Mapping):
+        raise WireFault(f"{where} must be an object")
+    known = _hints(kind)
+    if unknown := sorted(set(data) - set(known)):
+        raise WireFault(f"{where} has no field {unknown[0]}")
+    values = {name: _build(known[name], item, f"{where}.{name}") for name, item in data.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise WireFault(f"{where} lacks a field: {error}") from error
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _tuple(kinds: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...]:
+    if not isinstance(data, list | tuple):
+        raise WireFault(f"{where} must be a list")
+    if len(kinds) == 2 and kinds[1] is Ellipsis:
+        if kinds[0] is float:  # the bulk of a circuit: matrices
+            return tuple(_plain(float, item, where) for item in data)
+        return tuple(_build(kinds[0], item, f"{where}[{n}]") for n, item in enumerate(data))
+    if len(kinds) != len(data):
+        raise WireFault(f"{where} must have {len(kinds)} items")
+    return tuple(_build(kind, item, where) for kind, item in zip(kinds, data, strict=True))
+
+
+def _optional(kinds: tuple[Any, ...], data: Any, where: str) -> Any:
+    if data is None and type(None) in kinds:
+        return None
+    return _build(next(kind for kind in kinds if kind is not type(None)), data, where)
+
+
+def _enum(kind: type[Enum], data: Any, where: str) -> Enum:
+    try:
+        return kind(data)
+    except ValueError as error:
+        raise WireFault(f"{where} cannot be {data!r}") from error
+
+
+def _plain(kind: Any, data: Any, where: str) -> Any:
+    if kind is float and isinstance(data, int | float) and not isinstance(data, bool):
+        return float(data)
+    if kind is Any or (isinstance(kind, type) and type(data) is kind):
+        return data
+    raise WireFault(f"{where} must be {getattr(kind, '__name__', kind)}, not {data!r}")
