@@ -152,20 +152,27 @@ def _regulators(
     for regulator in model.regulators:
         segment = segments[regulator.segment]
         for phase in regulator.phases:
-            name = f"Regulator {regulator.name} {phase}"
-            banks.append(_regulator(model, segment, name, phase))
+            name = _regulator_name(regulator, phase)
+            banks.append(_regulator(model, segment, regulator, phase))
             controls.append(_control(regulator, name))
     return tuple(banks), tuple(controls)
 
 
-def _regulator(model: FeederModel, segment: SegmentData, name: str, phase: str) -> Transformer:
+def _regulator_name(regulator: Regulator, phase: str) -> str:
+    return f"Regulator {regulator.name} {phase}"
+
+
+def _regulator(
+    model: FeederModel, segment: SegmentData, regulator: Regulator, phase: str
+) -> Transformer:
     voltage_v = model.nominal_voltage_v / SQRT3
+    through_va = voltage_v * regulator.current_primary_a
     node = nodes(phase)
     return Transformer(
-        name=name,
+        name=_regulator_name(regulator, phase),
         phases=1,
         windings=tuple(
-            Winding(Terminal(bus, node), Connection.WYE, voltage_v, 1_666_000.0, 0.0005)
+            Winding(Terminal(bus, node), Connection.WYE, voltage_v, through_va, 0.0005)
             for bus in (segment.from_bus, _behind(segment.name))
         ),
         reactance_pct=(0.01,),
