@@ -161,9 +161,7 @@ class _Conversation:
     def _crash(self, status: int) -> TaskFailed:
         said = self._errors.decode(errors="replace").strip()[-LAST_WORDS:]
         if "MemoryError" in said or "std::bad_alloc" in said or "ArrayMemoryError" in said:
-            return TaskFailed(
-                "It needs more memory than a study is given.", Ending.OUT_OF_MEMORY
-            )
+            return TaskFailed("It needs more memory than a study is given.", Ending.OUT_OF_MEMORY)
         if status < 0:
             name = signal.Signals(-status).name
             return TaskFailed(f"The engine crashed ({name}).", Ending.ENGINE_ERROR)

@@ -193,7 +193,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class VoltCurve:
-    """A volt-var or volt-watt curve: (voltage in pu, share in pu), shares positive when injected."""
+    """A volt-var or volt-watt curve of (voltage in pu, share in pu), positive when injected.
+
+    Shares are of the most reactive power for volt-var, of the rated power for volt-watt.
+    """
 
     points: tuple[tuple[float, float], ...]
 

@@ -20,7 +20,7 @@ DEAD_PU = 0.1
 class Verdict(StrEnum):
     """What a criterion says; `pre_existing` is broken, and not made worse."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  not a word to enter by
     FAIL = "fail"
     PRE_EXISTING = "pre_existing"
     INCONCLUSIVE = "inconclusive"
@@ -93,7 +93,7 @@ class Judge:
         limits = self._limits
         return limits.primary_voltage_low_pu if is_primary else limits.voltage_low_pu
 
-    def _of(  # noqa: PLR0913  one criterion has that many facts
+    def _of(
         self,
         name: str,
         pair: Pair,
@@ -126,7 +126,8 @@ class Judge:
         worse = [
             x
             for x in broken
-            if (x.loading_pct or 0) > (before.get((x.kind, x.name)) or 0) + self._limits.material_pct
+            if (x.loading_pct or 0)
+            > (before.get((x.kind, x.name)) or 0) + self._limits.material_pct
         ]
         shown = max(worse or known, key=lambda x: x.loading_pct or 0)
         verdict = Verdict.FAIL if worse else Verdict.PRE_EXISTING if broken else Verdict.PASS
@@ -218,7 +219,15 @@ def _undecided(name: str, pair: Pair) -> Criterion:
     which = "without" if failed is pair.without else "with"
     words = f"{failed.outcome.value.replace('_', ' ')} {which} the DER. {failed.words}".strip()
     return Criterion(
-        name, Verdict.INCONCLUSIVE, None, None, None, "", "", pair.moment, words[0].upper() + words[1:]
+        name,
+        Verdict.INCONCLUSIVE,
+        None,
+        None,
+        None,
+        "",
+        "",
+        pair.moment,
+        words[0].upper() + words[1:],
     )
 
 

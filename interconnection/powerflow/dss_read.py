@@ -138,7 +138,6 @@ class _Reader:
         for name in self._each(lines):
             count = self._element.NumPhases
             series, shunt = _split(np.asarray(lines.Yprim), count)
-            amps = float(lines.NormAmps)
             kind = self._script.protects.get(name.lower())
             switch = LineKind.SWITCH if lines.IsSwitch else LineKind.LINE
             yield Line(
@@ -149,10 +148,16 @@ class _Reader:
                 resistance_ohm=_rows(series.real),
                 reactance_ohm=_rows(series.imag),
                 capacitance_nf=_rows(shunt.imag / (2 * math.pi * self._frequency_hz) * 1e9),
-                ampacity_a=None if amps == UNRATED_A else amps,
+                ampacity_a=self._ampacity(name, lines),
                 kind=LineKind(kind) if kind else switch,
                 is_open=bool(self._element.IsOpen(1, 0) or self._element.IsOpen(2, 0)),
             )
+
+    def _ampacity(self, name: str, lines: Any) -> float | None:
+        """The engine fills in a figure of its own where nobody stated one: that is no rating."""
+        amps = float(lines.NormAmps)
+        stated = {f"line.{name.lower()}", f"linecode.{str(lines.LineCode).lower()}"}
+        return amps if amps != UNRATED_A or stated & self._script.rated else None
 
     def _reactors(self) -> Iterator[Line]:
         """Series reactors are short lines; shunt ones are refused by name."""
@@ -253,7 +258,9 @@ class _Reader:
         for name in self._each(loads):
             model = MODELS.get(int(loads.Model))
             if model is None:
-                raise CircuitFault(f"load {name} follows model {loads.Model}, which is not supported")
+                raise CircuitFault(
+                    f"load {name} follows model {loads.Model}, which is not supported"
+                )
             yield Load(
                 name=name,
                 terminal=self._terminal(0),

@@ -14,21 +14,34 @@ from pathlib import PurePosixPath
 
 DEEPEST, MOST_COMMANDS, LONGEST = 20, 500_000, 200_000
 ELEMENTS = frozenset(
-    "circuit line linecode linegeometry linespacing wiredata cndata tsdata transformer xfmrcode"
-    " regcontrol capacitor capcontrol load generator pvsystem storage xycurve invcontrol vsource"
-    " reactor swtcontrol".split()
-)
+    {
+        "circuit", "line", "linecode", "linegeometry", "linespacing", "wiredata", "cndata",
+        "tsdata", "transformer", "xfmrcode", "regcontrol", "capacitor", "capcontrol", "load",
+        "generator", "pvsystem", "storage", "xycurve", "invcontrol", "vsource", "reactor",
+        "swtcontrol",
+    }
+)  # fmt: skip
 # They say nothing that a network model keeps.
 LEFT_OUT = frozenset(
-    "loadshape growthshape tcc_curve tshape priceshape spectrum energymeter monitor sensor relay"
-    " recloser fuse expcontrol storagecontroller gendispatcher upfc espvlcontrol".split()
-)
-VERBS = frozenset("new edit ~ more m batchedit open close enable disable".split())
+    {
+        "loadshape", "growthshape", "tcc_curve", "tshape", "priceshape", "spectrum",
+        "energymeter", "monitor", "sensor", "relay", "recloser", "fuse", "expcontrol",
+        "storagecontroller", "gendispatcher", "upfc", "espvlcontrol",
+    }
+)  # fmt: skip
+VERBS = frozenset(
+    {
+        "new", "edit", "~", "more", "m", "batchedit", "open", "close", "enable", "disable",
+    }
+)  # fmt: skip
 IGNORED = frozenset(
-    "clear clearall solve show export plot visualize closedi help about calcvoltagebases calcv"
-    " makebuslist select interpolate save reset sample setkvbase ? totals summary cleanup"
-    " init finishtimestep var userclasses buslist".split()
-)
+    {
+        "clear", "clearall", "solve", "show", "export", "plot", "visualize", "closedi", "help",
+        "about", "calcvoltagebases", "calcv", "makebuslist", "select", "interpolate", "save",
+        "reset", "sample", "setkvbase", "?", "totals", "summary", "cleanup", "init",
+        "finishtimestep", "var", "userclasses", "buslist",
+    }
+)  # fmt: skip
 SETTINGS = ("voltagebases", "defaultbasefrequency", "defaultbasefreq")
 FILE_PROPERTY = re.compile(r"\b(?:\w*file)\s*=", re.IGNORECASE)
 PROFILE_PROPERTY = re.compile(
@@ -59,13 +72,17 @@ class Command:
 
 @dataclass(slots=True)
 class Script:
-    """What came out; `protects` gives the kind of device on a line, lower case."""
+    """What came out; `protects` gives the kind of device on a line, lower case.
+
+    `rated` are elements (`line.trunk`) whose ampacity somebody stated.
+    """
 
     commands: list[Command] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     coordinates: dict[str, tuple[float, float]] = field(default_factory=dict)
     protects: dict[str, str] = field(default_factory=dict)
+    rated: set[str] = field(default_factory=set)
 
 
 def flatten(files: Mapping[str, str], master: str) -> Script:
@@ -87,6 +104,7 @@ class _Reader:
         self._files = files
         self._script = script
         self._skipping = False
+        self._element_name = ""
 
     def read(self, path: str, asked: Fault, *, depth: int) -> None:
         found = self._files.get(path.lower())
@@ -118,7 +136,7 @@ class _Reader:
             self._set(here, rest)
         elif verb in VERBS:
             self._element(here, verb, rest)
-        elif "=" in line and verb.count(".") >= 2 or (verb.count(".") == 1 and "=" in rest):
+        elif ("=" in line and verb.count(".") >= 2) or (verb.count(".") == 1 and "=" in rest):
             self._element(here, "", line)
         elif verb not in IGNORED:
             self._refuse(here, f"{verb[:40]} is no command that describes a network.")
@@ -127,6 +145,7 @@ class _Reader:
         goes_on = verb in {"~", "more", "m"}
         if not goes_on:
             kind = _kind(rest)
+            self._element_name = _element_name(rest)
             self._skipping = kind in LEFT_OUT
             if kind in PROTECTIVE:
                 self._note_protection(kind, rest)
@@ -140,6 +159,8 @@ class _Reader:
         if FILE_PROPERTY.search(rest):
             self._refuse(here, "Properties that read files are not taken.")
             return
+        if "normamps" in rest.lower():
+            self._script.rated.add(self._element_name)
         text = PROFILE_PROPERTY.sub("", rest)
         self._script.commands.append(Command(here.file, here.line, f"{verb} {text}".strip()))
 
@@ -153,7 +174,9 @@ class _Reader:
         if any(setting.startswith(name) and len(name) > 7 for setting in SETTINGS):
             self._script.commands.append(Command(here.file, here.line, f"set {rest}"))
         else:
-            self._script.notes.append(Fault(here.file, here.line, f"The option {name[:40]} is left out."))
+            self._script.notes.append(
+                Fault(here.file, here.line, f"The option {name[:40]} is left out.")
+            )
 
     def _coordinates(self, path: str, here: Fault) -> None:
         found = self._files.get(path.lower())
@@ -203,6 +226,11 @@ def _kind(rest: str) -> str:
     if found:
         return found.group(1).lower()
     return rest.split(" ", 1)[0].lower()
+
+
+def _element_name(rest: str) -> str:
+    found = re.match(r"(?:object\s*=\s*)?[\"'(\[]?([a-z_]\w*\.[^\s\"'.=]+)", rest, re.IGNORECASE)
+    return found.group(1).lower() if found else ""
 
 
 def _bare(rest: str) -> str:

@@ -53,7 +53,9 @@ class Names:
         try:
             return self.ids[kind][name]
         except KeyError as error:
-            raise CircuitFault(f"{wanted_by} names the {kind} {name}, which is not there") from error
+            raise CircuitFault(
+                f"{wanted_by} names the {kind} {name}, which is not there"
+            ) from error
 
     def bus(self, terminal: Terminal) -> str:
         number = self.ids["bus"][terminal.bus]

@@ -92,6 +92,17 @@ class Engine:
     def voltages_pu(self) -> np.ndarray:
         return np.asarray(self._circuit.AllBusVmagPu)
 
+    def volts(self) -> dict[str, float]:
+        """Volts to neutral by `bus.conductor`."""
+        volts = map(float, self._circuit.AllBusVmag)
+        return {f"{b}.{n}": v for (b, n), v in zip(self.nodes, volts, strict=True)}
+
+    def levels(self) -> dict[str, float]:
+        """The same in pu."""
+        return {
+            f"{b}.{n}": float(v) for (b, n), v in zip(self.nodes, self.voltages_pu(), strict=True)
+        }
+
     def trip(self, inverters: Iterable[str]) -> None:
         """Take DER off by giving nothing: switching elements off crashes inverter controls."""
         for name in inverters:
@@ -237,5 +248,3 @@ class Engine:
         for own, name in self.names.names.items():
             message = message.replace(f'"{own}"', f'"{name}"')
         return message.strip()
-
-

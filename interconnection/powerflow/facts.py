@@ -266,5 +266,3 @@ def _loads(model: FeederModel, facts: LoadFacts) -> list[Load]:
                 )
             )
     return made
-
-

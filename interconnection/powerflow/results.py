@@ -16,7 +16,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NodeVoltage:
-    """The voltage of one conductor of a bus against neutral, in pu of its base; angle in degrees."""
+    """The voltage of one conductor to neutral, in pu of its base; angle in degrees."""
 
     bus: str
     node: int

@@ -78,10 +78,17 @@ def _hosting(payload: Mapping[str, Any], tell: Tell) -> Answer:
         raise CircuitFault(str(fault)) from fault
 
 
+def _import_opendss(payload: Mapping[str, Any], _tell: Tell) -> Answer:
+    from interconnection.powerflow.importing import import_opendss  # noqa: PLC0415
+
+    return import_opendss(payload["files"], payload["master"], payload["name"])
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], Tell], Answer]] = {
     "study": _study,
     "snapshot": _snapshot,
     "hosting": _hosting,
+    "import_opendss": _import_opendss,
 }
 
 

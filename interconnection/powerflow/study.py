@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from interconnection.powerflow.circuit import Circuit, Terminal
 from interconnection.powerflow.criteria import Criterion, Judge, Pair, Verdict, verdict_of
@@ -26,7 +26,7 @@ class StudyTask:
 
     circuit: Circuit
     moments: tuple[Moment, ...]
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     load_shares: tuple[float, ...] = ()
     generation_shares: tuple[float, ...] = ()
     hosting_largest_w: float = 0.0

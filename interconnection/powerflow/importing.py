@@ -1,0 +1,70 @@
+"""An OpenDSS archive to a circuit, and its proof: both solved, in the study's process (IC-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from dss import DSS, DSSException
+
+from interconnection.powerflow.circuit import Circuit
+from interconnection.powerflow.dss_read import read
+from interconnection.powerflow.dss_source import Fault, flatten
+from interconnection.powerflow.engine import Engine
+from interconnection.powerflow.results import Outcome
+
+LIVE_V = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`difference_pu` is the largest voltage difference between the file and our circuit of it.
+
+    Both are solved with the taps and states as they stand in the file. `dead` are buses without
+    voltage. There is no circuit when a fault left nothing to build.
+    """
+
+    circuit: Circuit | None
+    faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...]
+    outcome: Outcome | None
+    difference_pu: float | None
+    dead: tuple[str, ...]
+
+
+def import_opendss(files: Mapping[str, str], master: str, name: str) -> Imported:
+    """Never raises for what stands in the files: it comes back as faults by file and line."""
+    script = flatten(files, master)
+    found = read(script, name)
+    if found.circuit is None:
+        return Imported(None, tuple(found.faults), tuple(found.notes), None, None, ())
+    theirs = _as_it_stands()
+    engine = Engine(found.circuit)
+    outcome = engine.solve(controls=False)
+    ours = engine.volts()
+    levels = engine.levels()
+    differences = [
+        abs(ours.get(node, 0.0) - volts) / volts * levels.get(node, 1.0)
+        for node, volts in theirs.items()
+        if volts > LIVE_V
+    ]
+    return Imported(
+        circuit=found.circuit,
+        faults=tuple(found.faults),
+        notes=tuple(found.notes),
+        outcome=outcome,
+        difference_pu=float(np.max(differences)) if differences else None,
+        dead=tuple(engine.dead()),
+    )
+
+
+def _as_it_stands() -> dict[str, float]:
+    """Volts of every node in the model as the file builds it, its controls standing still."""
+    DSS.Text.Command = "set controlmode=off"
+    try:
+        DSS.ActiveCircuit.Solution.Solve()
+    except DSSException:
+        return {}
+    names = [name.lower() for name in DSS.ActiveCircuit.AllNodeNames]
+    return dict(zip(names, map(float, DSS.ActiveCircuit.AllBusVmag), strict=True))
