@@ -18,6 +18,7 @@ from interconnection.models.network import (
     ServiceConnection,
     Substation,
 )
+from interconnection.models.network_version import NetworkVersion
 from interconnection.models.study import ScreeningResult, ScreeningRun
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "LineSegment",
     "Nameplate",
     "NetworkUpgrade",
+    "NetworkVersion",
     "ScreeningResult",
     "ScreeningRun",
     "ServiceConnection",

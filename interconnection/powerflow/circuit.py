@@ -251,8 +251,9 @@ class Circuit:
             seen |= dict.fromkeys((line.sending.bus, line.receiving.bus))
         for transformer in self.transformers:
             seen |= dict.fromkeys(winding.terminal.bus for winding in transformer.windings)
-        shunts = (*self.capacitors, *self.loads, *self.inverters)
-        return tuple(seen | dict.fromkeys(shunt.terminal.bus for shunt in shunts))
+        seen |= dict.fromkeys(capacitor.terminal.bus for capacitor in self.capacitors)
+        seen |= dict.fromkeys(load.terminal.bus for load in self.loads)
+        return tuple(seen | dict.fromkeys(inverter.terminal.bus for inverter in self.inverters))
 
     @property
     def load_w(self) -> float:

@@ -15,30 +15,12 @@ import numpy as np
 from interconnection.powerflow.circuit import Circuit, Terminal
 from interconnection.powerflow.engine import Engine
 from interconnection.powerflow.limits import Limits, Moment
-from interconnection.powerflow.results import Outcome
+from interconnection.powerflow.results import Hosting, Outcome
 
 FIRST_W = 50_000.0
 PROBE = "generator.probe"
 SAME_PU = 1e-4
 SQRT3 = 3**0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Hosting:
-    """What one point can host, and what stops it there.
-
-    `binding` is the criterion, `where` the element, `value` what it would reach just beyond
-    `capacity_w` and `limit` what it may. A point without a bound below `largest_w` has none.
-    """
-
-    bus: str
-    nodes: tuple[int, ...]
-    capacity_w: float
-    binding: str
-    where: str
-    value: float | None
-    limit: float | None
-    moment: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from dss import DSS, DSSException
 
-from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.dss_read import read
-from interconnection.powerflow.dss_source import Fault, flatten
+from interconnection.powerflow.dss_source import flatten
 from interconnection.powerflow.engine import Engine
-from interconnection.powerflow.results import Outcome
+from interconnection.powerflow.results import Imported
 
 LIVE_V = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """`difference_pu` is the largest voltage difference between the file and our circuit of it.
-
-    Both are solved with the taps and states as they stand in the file. `dead` are buses without
-    voltage. There is no circuit when a fault left nothing to build.
-    """
-
-    circuit: Circuit | None
-    faults: tuple[Fault, ...]
-    notes: tuple[Fault, ...]
-    outcome: Outcome | None
-    difference_pu: float | None
-    dead: tuple[str, ...]
 
 
 def import_opendss(files: Mapping[str, str], master: str, name: str) -> Imported:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from interconnection.powerflow.circuit import Circuit
+from interconnection.powerflow.dss_source import Fault
+
 
 class Outcome(StrEnum):
     """How a solution ended. Nothing but SOLVED may ever be read as a pass."""
@@ -62,3 +65,65 @@ class Snapshot:
     @property
     def is_solved(self) -> bool:
         return self.outcome is Outcome.SOLVED
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """What one point can host, and what stops it there.
+
+    `binding` is the criterion, `where` the element, `value` what it would reach just beyond
+    `capacity_w` and `limit` what it may. A point without a bound below `largest_w` has none.
+    """
+
+    bus: str
+    nodes: tuple[int, ...]
+    capacity_w: float
+    binding: str
+    where: str
+    value: float | None
+    limit: float | None
+    moment: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHours:
+    """The range of one conductor over the year, and its hours outside the limits."""
+
+    bus: str
+    node: int
+    lowest_pu: float
+    highest_pu: float
+    hours_low: int
+    hours_high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """`head_w` is hour by hour what the source delivers, negative in reverse."""
+
+    hours: int
+    unsolved_hours: int
+    unsettled_hours: int
+    reverse_hours: int
+    overloaded_hours: int
+    worst_loading_pct: float
+    worst_loading_at: str
+    tap_steps: int
+    nodes: tuple[NodeHours, ...]
+    head_w: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`difference_pu` is the largest voltage difference between the file and our circuit of it.
+
+    Both are solved with the taps and states as they stand in the file. `dead` are buses without
+    voltage. There is no circuit when a fault left nothing to build.
+    """
+
+    circuit: Circuit | None
+    faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...]
+    outcome: Outcome | None
+    difference_pu: float | None
+    dead: tuple[str, ...]

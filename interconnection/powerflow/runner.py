@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from interconnection.powerflow.circuit import Circuit, CircuitFault, Terminal
 from interconnection.powerflow.limits import Limits, Moment
+from interconnection.powerflow.task import StudyTask
 from interconnection.powerflow.wire import WireFault, from_data, to_data
 
 PR_SET_PDEATHSIG = 1
@@ -47,7 +48,7 @@ def main() -> int:
 
 def _study(payload: Mapping[str, Any], tell: Tell) -> Answer:
     # Only here, never at the top: nothing but this process may load the engine.
-    from interconnection.powerflow.study import StudyTask, study  # noqa: PLC0415
+    from interconnection.powerflow.study import study  # noqa: PLC0415
 
     return study(from_data(StudyTask, payload), progress=tell)
 

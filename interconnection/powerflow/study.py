@@ -3,69 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 
-from interconnection.powerflow.circuit import Circuit, Terminal
-from interconnection.powerflow.criteria import Criterion, Judge, Pair, Verdict, verdict_of
+from interconnection.powerflow.circuit import Circuit, Inverter, Terminal
+from interconnection.powerflow.criteria import Judge, Pair, verdict_of
 from interconnection.powerflow.engine import ENGINE, Engine
-from interconnection.powerflow.hosting import Hosting, HostingFault, hosting
+from interconnection.powerflow.hosting import HostingFault, hosting
 from interconnection.powerflow.limits import Limits, Moment
-from interconnection.powerflow.results import Snapshot
-from interconnection.powerflow.year import Year, year
-
-UNITY, CURVES = "unity power factor", "volt-var and volt-watt"
-
-
-@dataclass(frozen=True, slots=True)
-class StudyTask:
-    """What to study: the proposed inverters are those of the circuit with `is_proposed`.
-
-    The profiles have one share for each hour, loads of their modelled power, generation of its
-    rating; empty ones leave the year out. `alternate` is the same feeder fed from elsewhere.
-    """
-
-    circuit: Circuit
-    moments: tuple[Moment, ...]
-    limits: Limits = field(default_factory=Limits)
-    load_shares: tuple[float, ...] = ()
-    generation_shares: tuple[float, ...] = ()
-    hosting_largest_w: float = 0.0
-    alternate: Circuit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One moment in one mode of the DER: what was found without and with it, and after its trip."""
-
-    moment: str
-    mode: str
-    without: Snapshot
-    with_der: Snapshot
-    tripped: Snapshot
-    criteria: tuple[Criterion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StudyResult:
-    """Everything the study found; `verdict` is over the scenarios in the DER's own mode."""
-
-    engine: str
-    verdict: Verdict
-    mode: str
-    scenarios: tuple[Scenario, ...]
-    contingency: tuple[Scenario, ...]
-    year_without: Year | None
-    year_with: Year | None
-    hosting: Hosting | None
-    hosting_words: str
-
+from interconnection.powerflow.results import Hosting, Year
+from interconnection.powerflow.task import (
+    CURVES,
+    UNITY,
+    Scenario,
+    StudyResult,
+    StudyTask,
+    in_mode,
+    without_der,
+)
+from interconnection.powerflow.year import year
 
 Progress = Callable[[float, str], None]
 
 
 def study(task: StudyTask, *, progress: Progress = lambda _share, _words: None) -> StudyResult:
     """Run it; raises CircuitFault when the circuit cannot even be built."""
-    has_curves = any(i.volt_var or i.volt_watt for i in _proposed(task.circuit))
+    has_curves = any(
+        i.volt_var is not None or i.volt_watt is not None for i in _proposed(task.circuit)
+    )
     own_mode = CURVES if has_curves else UNITY
     modes = [UNITY, CURVES] if has_curves else [UNITY]
     scenarios: list[Scenario] = []
@@ -87,25 +50,8 @@ def study(task: StudyTask, *, progress: Progress = lambda _share, _words: None) 
     )  # fmt: skip
 
 
-def _proposed(circuit: Circuit) -> list[object]:
+def _proposed(circuit: Circuit) -> list[Inverter]:
     return [inverter for inverter in circuit.inverters if inverter.is_proposed]
-
-
-def without_der(circuit: Circuit) -> Circuit:
-    return replace(circuit, inverters=tuple(i for i in circuit.inverters if not i.is_proposed))
-
-
-def in_mode(circuit: Circuit, mode: str) -> Circuit:
-    """The circuit with the proposed DER at unity power factor, or with the curves it asks for."""
-    if mode == CURVES:
-        return circuit
-    return replace(
-        circuit,
-        inverters=tuple(
-            replace(i, volt_var=None, volt_watt=None) if i.is_proposed else i
-            for i in circuit.inverters
-        ),
-    )
 
 
 def _scenario(circuit: Circuit, moment: Moment, mode: str, limits: Limits) -> Scenario:
@@ -155,7 +101,7 @@ def _years(task: StudyTask, mode: str, progress: Progress) -> tuple[Year | None,
 
 
 def _hosting(task: StudyTask, progress: Progress) -> tuple[Hosting | None, str]:
-    proposed = [i for i in task.circuit.inverters if i.is_proposed]
+    proposed = _proposed(task.circuit)
     if not proposed or not task.hosting_largest_w:
         return None, "Not asked for."
     progress(0.8, "Hosting capacity at the point of connection")

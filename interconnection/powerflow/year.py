@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.engine import Engine
 from interconnection.powerflow.limits import Limits
-from interconnection.powerflow.results import Outcome
+from interconnection.powerflow.results import NodeHours, Outcome, Year
 
 TAP_STEPS_PER_RATIO = 160  # 32 steps of 5/8 % over +-10 %
 PROGRESS_EVERY = 240
 SQRT3 = 3**0.5
-
-
-@dataclass(frozen=True, slots=True)
-class NodeHours:
-    """The range of one conductor over the year, and its hours outside the limits."""
-
-    bus: str
-    node: int
-    lowest_pu: float
-    highest_pu: float
-    hours_low: int
-    hours_high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """`head_w` is hour by hour what the source delivers, negative in reverse."""
-
-    hours: int
-    unsolved_hours: int
-    unsettled_hours: int
-    reverse_hours: int
-    overloaded_hours: int
-    worst_loading_pct: float
-    worst_loading_at: str
-    tap_steps: int
-    nodes: tuple[NodeHours, ...]
-    head_w: tuple[float, ...]
 
 
 class _Tally:

@@ -21,9 +21,8 @@ from interconnection.powerflow.circuit import (
     VoltCurve,
 )
 from interconnection.powerflow.facts import circuit_of
-from interconnection.powerflow.hosting import Hosting
 from interconnection.powerflow.limits import Limits, Moment
-from interconnection.powerflow.results import Outcome, Snapshot
+from interconnection.powerflow.results import Hosting, Outcome, Snapshot
 from interconnection.powerflow.wire import from_data, to_data
 from tests.interconnection.powerflow.ieee13_published import TAPS, VOLTAGES_PU
 
@@ -148,7 +147,7 @@ def test_hosting_capacity_is_what_a_hand_calculation_allows() -> None:
     current_a = (-b - sqrt(b * b - 4 * a * c)) / (2 * a)
     by_hand_w = 3 * end_v * current_a
 
-    (found,) = from_data(tuple[Hosting, ...], run_task("hosting", payload))  # type: ignore[arg-type]
+    (found,) = from_data(tuple[Hosting, ...], run_task("hosting", payload))
 
     assert found.binding == "voltage change"
     assert by_hand_w - 20_000 < found.capacity_w <= by_hand_w

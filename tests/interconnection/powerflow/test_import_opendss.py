@@ -4,7 +4,7 @@ import pytest
 
 from interconnection.powerflow.child import run_task
 from interconnection.powerflow.dss_source import flatten
-from interconnection.powerflow.importing import Imported
+from interconnection.powerflow.results import Imported
 from interconnection.powerflow.wire import from_data
 
 MASTER = """

@@ -1,0 +1,170 @@
+"""Bringing network models in: read, check, compare, and keep as a version that never changes."""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from derms.lib.errors import Refused
+from interconnection.models import NetworkVersion
+from interconnection.powerflow.changes import Changes, changes
+from interconnection.powerflow.checks import Remark, Weight, remarks
+from interconnection.powerflow.child import Bounds, TaskFailed, run_task
+from interconnection.powerflow.circuit import Circuit
+from interconnection.powerflow.results import Imported
+from interconnection.powerflow.wire import from_data, to_data
+from interconnection.selectors.circuits import circuit_of, current_version
+
+LARGEST_BYTES, MOST_FILES, MOST_EXPANDED = 50_000_000, 500, 200_000_000
+READ = (".dss", ".txt", ".csv")
+MASTERS = ("master.dss", "main.dss")
+SAME_PU = 1e-4
+Progress = Callable[[float, str], None]
+
+
+class UnreadableModel(Refused):
+    """The file is no network model; the message says what to bring instead."""
+
+    code = "unreadable_model"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkImport:
+    """What an import found. It may be used when there is a circuit and nothing weighs as error."""
+
+    name: str
+    found: Imported
+    remarks: tuple[Remark, ...]
+    changes: tuple[Changes, ...]
+    version: NetworkVersion | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        difference = self.found.difference_pu
+        return (
+            self.found.circuit is not None
+            and not self.found.faults
+            and self.found.outcome == "solved"
+            and difference is not None
+            and difference < SAME_PU
+            and not any(remark.weight is Weight.ERROR for remark in self.remarks)
+        )
+
+
+def import_network(
+    *, name: str, file_name: str, content: bytes, at: datetime, by: str, is_dry_run: bool
+) -> NetworkImport:
+    """Read, check and compare; keep a new version unless it is a dry run or not usable.
+
+    The engine runs before the transaction begins. Importing what is current already keeps nothing
+    new. Raises UnreadableModel.
+    """
+    files, master = _files(file_name, content)
+    payload = {"files": files, "master": master, "name": name}
+    try:
+        answer = run_task("import_opendss", payload, bounds=Bounds(seconds=300))
+    except TaskFailed as failed:
+        raise UnreadableModel(f"{file_name} could not be read: {failed}") from failed
+    found = from_data(Imported, answer)
+    if found.circuit is None:
+        return NetworkImport(name, found, (), ())
+    before = current_version(name)
+    old = circuit_of(before) if before else None
+    result = NetworkImport(name, found, remarks(found.circuit), changes(old, found.circuit))
+    if is_dry_run or not result.is_usable:
+        return result
+    source = f"{file_name} ({master})" if master != file_name else file_name
+    version = keep_version(
+        name=name, circuit=found.circuit, source_name=source,
+        source_sha256=hashlib.sha256(content).hexdigest(), remarks=result.remarks, at=at, by=by,
+    )  # fmt: skip
+    return NetworkImport(name, found, result.remarks, result.changes, version)
+
+
+def keep_version(
+    *,
+    name: str,
+    circuit: Circuit,
+    source_name: str,
+    source_sha256: str,
+    remarks: tuple[Remark, ...],
+    at: datetime,
+    by: str,
+) -> NetworkVersion:
+    """The next version of this name; the current one when it is the same circuit."""
+    text = json.dumps(to_data(circuit), separators=(",", ":"), sort_keys=True).encode()
+    digest = hashlib.sha256(text).hexdigest()
+    packed = zlib.compress(text)
+    with transaction.atomic():
+        newest = (
+            NetworkVersion.objects.select_for_update(no_key=True)
+            .filter(name=name)
+            .order_by("-number")
+            .first()
+        )
+        if newest is not None and newest.circuit_sha256 == digest:
+            return newest
+        return NetworkVersion.objects.create(
+            name=name,
+            number=newest.number + 1 if newest else 1,
+            source_name=source_name[:200],
+            source_sha256=source_sha256,
+            circuit=packed,
+            circuit_sha256=digest,
+            buses=len(circuit.buses),
+            load_w=circuit.load_w,
+            remarks=to_data(remarks),
+            created_at=at,
+            created_by=by,
+        )
+
+
+def _files(file_name: str, content: bytes) -> tuple[dict[str, str], str]:
+    """The texts in it by path, and the one to begin with."""
+    if len(content) > LARGEST_BYTES:
+        raise UnreadableModel(f"{file_name} is larger than {LARGEST_BYTES // 10**6} MB.")
+    if file_name.lower().endswith(".dss"):
+        return {file_name: _text(content)}, file_name
+    if not file_name.lower().endswith(".zip"):
+        raise UnreadableModel(
+            f"{file_name} is not read: bring a .dss file, or a .zip of the folder with all files."
+        )
+    files = _unpacked(file_name, content)
+    return files, _master(file_name, files)
+
+
+def _unpacked(file_name: str, content: bytes) -> dict[str, str]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = [m for m in archive.infolist() if m.filename.lower().endswith(READ)]
+            if len(members) > MOST_FILES or sum(m.file_size for m in members) > MOST_EXPANDED:
+                raise UnreadableModel(f"{file_name} unpacks to too much. Bring one feeder.")
+            return {m.filename.replace("\\", "/"): _text(archive.read(m)) for m in members}
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise UnreadableModel(f"{file_name} is no archive that can be read: {error}.") from error
+
+
+def _master(file_name: str, files: Mapping[str, str]) -> str:
+    """The file named master, else the only one that makes a circuit."""
+    named = [path for path in files if path.lower().rpartition("/")[2] in MASTERS]
+    makers = [path for path, text in files.items() if "circuit." in text.lower()]
+    for found in (named, makers):
+        if len(found) == 1:
+            return found[0]
+    raise UnreadableModel(
+        f"{file_name} has {len(makers)} files that begin a circuit. "
+        "Name the one to begin with Master.dss."
+    )
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
