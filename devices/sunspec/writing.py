@@ -77,7 +77,7 @@ class Writing:
         if len(write.registers) == 1:
             await self._write_one(write.addr, write.registers)
             return
-        has_gaps = write.enables is not None and Compare.IGNORED in write.compare
+        has_gaps = Compare.IGNORED in write.compare
         if has_gaps and self.in_pieces:
             await self._write_pieces(write)
             return

@@ -108,17 +108,29 @@ class AdoptedControl(StoredControl):
     def _prepared(
         self, settings: Settings, index: int, filled: dict[str, int], points: int
     ) -> tuple[RegisterWrite, ...]:
-        """The stored curve's writes; one that was never used may show its points as missing."""
+        """The stored curve's writes, leaving out what the device does not implement.
+
+        A curve that was never used may show its points as missing: the active one tells.
+        """
         values = {self.field(index, name): raw for name, raw in filled.items()}
-        always = {
+        there = {
             self.field(index, name)
             for name in filled
             if name in self.mandatory
             or name.startswith("Pt_")
+            or settings.has(self.model, self.field(index, name))
             or settings.has(self.model, self.field(ACTIVE, name))
         }
-        runs = [tuple(self.field(index, n) for n in part) for part in self.parts(points)]
-        return tuple(settings.write(self.model, run, values, always=always) for run in runs)
+        writes = []
+        for part in self.parts(points):
+            run: list[str] = []
+            for name in (*(self.field(index, n) for n in part), ""):
+                if name in there:
+                    run.append(name)
+                elif run:
+                    writes.append(settings.write(self.model, tuple(run), values, always=there))
+                    run = []
+        return tuple(writes)
 
     @abstractmethod
     def rounded(

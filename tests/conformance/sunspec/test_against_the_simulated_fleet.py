@@ -3,106 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devices.capabilities import ControlRequest, Function, Measurement, NotSupported, Quality
-from devices.sunspec import Connection, SunSpecDevice, discover, quirks_for
+from devices.sunspec import SunSpecDevice
+from tests.conformance.sunspec.fleets import NEWER, OLDER, Fleet, now, opened, running, simulators
 
 pytestmark = pytest.mark.processes
 
 COUNT = 24
-STEP_S = 0.2
-NEWER, OLDER = "ieee1547_2018", "legacy"
-
-
-@dataclass(frozen=True)
-class Fleet:
-    """A fleet that runs in its own process."""
-
-    file: Path
-    devices: list[dict[str, Any]]
-
-    def first(self, kind: str, generation: str) -> dict[str, Any]:
-        return next(d for d in self.devices if (d["kind"], d["generation"]) == (kind, generation))
-
-    def truth(self, key: str) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(simulators("status", "--fleet", str(self.file), key))
-        return told
-
-    def truth_at_rest(self, key: str) -> dict[str, Any]:
-        """What holds once a control written just now has ramped in, for at most ten seconds."""
-        told = self._truth_after_a_step(key)
-        for _ in range(20):
-            before, told = told, self._truth_after_a_step(key)
-            if told["limit_w"] == before["limit_w"]:
-                break
-        return told
-
-    def _truth_after_a_step(self, key: str) -> dict[str, Any]:
-        """What holds once the physics have moved on from this moment by a whole step."""
-        written_at = self.truth(key)["t"]
-        while (told := self.truth(key))["t"] < written_at + 2 * STEP_S:
-            time.sleep(STEP_S)
-        return told
-
-
-def simulators(*arguments: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "simulators", *arguments], capture_output=True, text=True, check=True
-    ).stdout
-
-
-def free_range(count: int) -> int:
-    """The first of `count` neighbouring ports that are all free."""
-    for first in range(21_000, 31_000, count):
-        with ExitStack() as held:
-            try:
-                for port in range(first, first + count):
-                    held.enter_context(socket.create_server(("127.0.0.1", port)))
-            except OSError:
-                continue
-        return first
-    raise OSError("no free ports")
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    file = tmp_path_factory.mktemp("fleet") / "fleet.json"
-    base = free_range(COUNT + 20)
-    simulators(
-        "describe", "--count", str(COUNT), "--seed", "3", "--base-port", str(base + 1),
-        "--weather", "clear", "--out", str(file),
-    )  # fmt: skip
-    run = [sys.executable, "-m", "simulators", "run", str(file), "--realtime-step", str(STEP_S)]
-    with subprocess.Popen(run, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        devices = [d for d in json.loads(file.read_text())["devices"] if d["sunspec"]]
-        yield Fleet(file, devices)
-        process.terminate()
-
-
-async def opened(described: dict[str, Any]) -> SunSpecDevice:
-    connection = Connection(described["host"], described["port"], timeout_s=3.0)
-    await connection.connect()
-    found = await discover(connection, described["unit"])
-    return SunSpecDevice(connection, described["unit"], found, quirks=quirks_for(found.identity))
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
+    with running(tmp_path_factory.mktemp("fleet"), COUNT) as fleet:
+        yield fleet
 
 
 def test_every_device_is_who_it_was_described_to_be(fleet: Fleet) -> None:
