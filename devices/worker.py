@@ -1,6 +1,7 @@
 """The Celery boot step that gives a gateway worker its loop for as long as it lives (OP-3)."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import bootsteps
@@ -33,7 +34,7 @@ class GatewayStep(bootsteps.StartStopStep):
             timeout_s=settings.GATEWAY_TIMEOUT_S,
             reading_period_s=settings.READING_PERIOD_S,
         )
-        self.gateway = Gateway(options, now=timezone.now)
+        self.gateway = Gateway(options, now=_now)
         self.gateway.start()
         logger.info("gateway_started zones=%s", ",".join(options.zones))
 
@@ -41,6 +42,11 @@ class GatewayStep(bootsteps.StartStopStep):
         if self.gateway is not None:
             self.gateway.stop()
             logger.info("gateway_stopped")
+
+
+def _now() -> datetime:
+    """As Django's, at a third of the price: it is asked at every poll."""
+    return datetime.now(UTC)
 
 
 def _make_days() -> None:

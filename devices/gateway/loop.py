@@ -16,6 +16,7 @@ from devices.capabilities import Now
 from devices.gateway.database import Database, DatabaseAway, parameters
 from devices.gateway.leases import Leases
 from devices.gateway.pacing import ConnectBudget
+from devices.gateway.store import Store
 from devices.gateway.writer import Writer
 from devices.gateway.zone import Means, Zone
 
@@ -56,6 +57,7 @@ class Gateway:
         self._late_s = 0.0
         self._ended = threading.Event()
         self.zones: list[Zone] = []
+        self.writer: Writer | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -80,14 +82,14 @@ class Gateway:
 
     async def _main(self) -> None:
         options, known = self._options, parameters()
-        databases = [Database(known) for _ in range(4)]
+        databases, store = [Database(known) for _ in range(3)], Store(known)
         self.writer = writer = Writer(
-            databases[0], now=self._now, reading_period_s=options.reading_period_s
+            store, now=self._now, reading_period_s=options.reading_period_s
         )
         means = Means(
-            leases=Leases(databases[1], owner=owner_name(), lease_s=options.lease_s),
-            ledger=databases[2],
-            register=databases[3],
+            leases=Leases(databases[0], owner=owner_name(), lease_s=options.lease_s),
+            ledger=databases[1],
+            register=databases[2],
             writer=writer,
             budget=ConnectBudget(CONNECTS_PER_S),
             now=self._now,
@@ -108,6 +110,7 @@ class Gateway:
             await asyncio.gather(*work, return_exceptions=True)
             with contextlib.suppress(DatabaseAway):
                 await writer.flush()
+            await store.close()
             for database in databases:
                 await database.close()
 

@@ -11,9 +11,10 @@ from psycopg.conninfo import conninfo_to_dict
 from devices.capabilities import Measurement, OperatingState, Quality
 from devices.gateway.batches import Batches
 from devices.gateway.bells import ring
-from devices.gateway.database import Database, DatabaseAway
+from devices.gateway.database import DatabaseAway
 from devices.gateway.fleet import discovery_from
 from devices.gateway.pacing import ConnectBudget, DueHeap
+from devices.gateway.store import Store
 from devices.gateway.writer import MOST_WAITING, Writer
 
 T0 = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -115,7 +116,7 @@ def test_without_a_database_the_oldest_rows_of_each_device_go_first() -> None:
 
     async def deed() -> Writer:
         writer = Writer(
-            Database(NOWHERE), now=lambda: T0, reading_period_s=5,
+            Store(NOWHERE), now=lambda: T0, reading_period_s=5,
             publish=lambda _, payload: published.append(payload),
         )  # fmt: skip
         for second in range(0, 5 * (MOST_WAITING + 10), 5):
@@ -137,7 +138,7 @@ def test_without_a_database_the_oldest_rows_of_each_device_go_first() -> None:
 
 def test_history_is_kept_each_reading_period_and_the_latest_always() -> None:
     async def deed() -> Writer:
-        writer = Writer(Database(NOWHERE), now=lambda: T0, reading_period_s=5)
+        writer = Writer(Store(NOWHERE), now=lambda: T0, reading_period_s=5)
         for second in range(11):
             writer.measured(1, measurement(second))
         return writer
