@@ -1,94 +1,98 @@
-"""Polls per CPU-second of the gateway worker, end to end, beside a plain loop in the same run.
+"""Speed and size, side by side with what they are compared to, in one run.
 
-    python3 manage.py bench [--devices 50 200] [--seconds 8] [--rounds 3]
+    python3 manage.py bench [--only NAME ...] [--quick] [--devices 50 500 2000 5000]
 
-Both read the same simulated devices over real sockets and store every poll in the same PostgreSQL.
-What counts is the CPU time of the one process that polls, so that neither the simulators nor a
-busy machine change the result much; rounds alternate, and the median is told.
+Prints a table and writes bench.json. Rounds of what is compared alternate; told is the median.
+Figures per CPU-second count the time of the one process that is measured, so that neither the
+simulated devices nor a busy machine change them much; figures in seconds do suffer from others.
 """
 
 import argparse
-import json
 import os
-import statistics
 import sys
-import tempfile
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import django
 
+from tests.bench.figures import Figure, machine, show, write
+from tests.bench.limits import TooFewFiles, allow_open_files, open_files
+from tests.bench.options import Options
+
 ROOT = Path(__file__).resolve().parents[2]
+# Each measurement brings the figures whose names begin with one of these.
+MEASUREMENTS = {
+    "end_to_end": ("poll_end_to_end", "poll_store_share", "poll_cost_growth"),
+    "reading": ("read_vs_c", "read_vs_pymodbus"),
+    "steady": (
+        "lateness_p99_ms", "black_hole_cycle", "commands_verified", "command_p99",
+        "memory_per_device", "worker_cpu",
+    ),
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Rate:
-    """What one round of one variant did."""
-
-    polls: int
-    cpu_s: float
-    wall_s: float
-
-    @property
-    def per_cpu_s(self) -> float:
-        return self.polls / self.cpu_s
-
-
-def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="manage.py bench", description=__doc__)
-    parser.add_argument("--devices", type=int, nargs="+", default=[50, 200])
-    parser.add_argument("--seconds", type=float, default=8.0, help="of each round")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=ROOT / "bench.json")
-    options = parser.parse_args(arguments)
+def main(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments)
+    if sys.platform != "linux":
+        print("The bench needs Linux: it reads other processes' CPU time and freezes them.")
+        return 1
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "derms.settings")
     django.setup()
-    results = [
-        _poll_end_to_end(count, options.seconds, options.rounds) for count in options.devices
-    ]
-    options.out.write_text(json.dumps(results, indent=1) + "\n")
-    _print(results)
-    print(f"Written to {options.out}.")
+    print(f"Measured on {machine()}", flush=True)
+    began = time.monotonic()
+    figures: list[Figure] = []
+    try:
+        allow_open_files(open_files(sum(options.devices)))
+        for name, prefixes in MEASUREMENTS.items():
+            if not options.only or any(_begins(only, prefixes) for only in options.only):
+                print(f"\n{name}", flush=True)
+                figures += _measurement(name)(_options(options))
+    except TooFewFiles as refusal:
+        print(refusal)
+        return 1
+    show(figures)
+    write(figures, options.out)
+    print(f"\n{machine()}\nWritten to {options.out} after {time.monotonic() - began:.0f} s.")
+    return 0
 
 
-def _poll_end_to_end(count: int, seconds: float, rounds: int) -> dict[str, object]:
-    from tests.bench.polling import Bench  # noqa: PLC0415  needs Django's apps
-
-    ours, plain = [], []
-    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), count) as bench:
-        for number in range(rounds):
-            ours.append(_said("gateway worker", count, number, lambda: bench.gateway(seconds)))
-            plain.append(_said("plain loop", count, number, lambda: bench.plain_loop(seconds)))
-    value = statistics.median(rate.per_cpu_s for rate in ours)
-    baseline = statistics.median(rate.per_cpu_s for rate in plain)
-    return {
-        "name": f"poll_end_to_end@{count}",
-        "value": round(value, 1),
-        "unit": "polls per CPU-second",
-        "baseline": round(baseline, 1),
-        "ratio": round(value / baseline, 2),
-    }
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="manage.py bench", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    names = ", ".join(prefix for prefixes in MEASUREMENTS.values() for prefix in prefixes)
+    parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help=f"any of: {names}")
+    parser.add_argument("--quick", action="store_true", help="two short rounds of each")
+    parser.add_argument("--devices", type=int, nargs="+", default=[50, 500, 2000, 5000])
+    parser.add_argument("--latencies-ms", type=int, nargs="+", default=[0, 20])
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=ROOT / "bench.json")
+    return parser
 
 
-def _said(what: str, count: int, number: int, run: Callable[[], Rate]) -> Rate:
-    rate = run()
-    print(
-        f"{count} devices, round {number + 1}, {what}: {rate.polls} polls in {rate.wall_s:.1f} s, "
-        f"{rate.cpu_s:.2f} s of CPU, {rate.per_cpu_s:,.0f} polls per CPU-second",
-        flush=True,
+def _begins(only: str, prefixes: tuple[str, ...]) -> bool:
+    return any(only.startswith(prefix) or prefix.startswith(only) for prefix in prefixes)
+
+
+def _options(given: argparse.Namespace) -> Options:
+    return Options(
+        devices=sorted(given.devices),
+        latencies_ms=given.latencies_ms,
+        seconds=1.0 if given.quick else given.seconds,
+        rounds=2 if given.quick else given.rounds,
     )
-    return rate
 
 
-def _print(results: list[dict[str, object]]) -> None:
-    print(f"\n{'name':<24}{'value':>10}{'baseline':>10}{'ratio':>8}  unit")
-    for row in results:
-        print(
-            f"{row['name']:<24}{row['value']:>10,}{row['baseline']:>10,}{row['ratio']:>8}  "
-            f"{row['unit']}"
-        )
+def _measurement(name: str) -> Callable[[Options], list[Figure]]:
+    """Each in a module of its own, which needs Django's apps."""
+    from importlib import import_module  # noqa: PLC0415
+
+    measure: Callable[[Options], list[Figure]] = import_module(f"tests.bench.{name}").measure
+    return measure
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -1,14 +1,17 @@
 """The loop one would write first: pymodbus, pysunspec2, one ORM insert for each device.
 
-`python -m tests.bench.plain_loop SECONDS` prints polls, CPU seconds and seconds.
+`python -m tests.bench.plain_loop ZONE MOST` opens a connection to the first devices of a zone, says
+`ready`, and for each line with a number of seconds polls one device after the other for so long and
+prints polls, CPU seconds and seconds. pymodbus' blocking client waits with select(), so MOST
+cannot be much above 1,000.
 """
 
 import os
-import resource
 import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from typing import Any
 
 import django
@@ -22,8 +25,7 @@ from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP  # noqa: E402
 
 from devices.models import Device, Reading  # noqa: E402
 
-MAIN = (701, 103, 102, 101, 203, 201, 213)
-STORAGE = (713, 124)
+WANTED = (701, 713)
 # Without the long text at its end model 701 fits into one request.
 LONGEST_READ = 123
 
@@ -37,20 +39,20 @@ class Target:
     models: list[tuple[int, int, int]]
 
 
-def find(row: Device) -> Target:
-    """Scan the device once with pysunspec2, as at start-up, and keep where its models lie."""
+def find_models(row: Device) -> list[tuple[int, int, int]]:
+    """Scan a device with pysunspec2, as at start-up: model, address, registers to read."""
     scanner = SunSpecModbusClientDeviceTCP(slave_id=row.unit, ipaddr=row.host, ipport=row.port)
     scanner.scan()
     scanner.close()
-    models = []
-    for wanted in (MAIN, STORAGE):
-        there = next((m for m in wanted if m in scanner.models), None)
-        if there is not None:
-            model = scanner.models[there][0]
-            models.append((there, model.model_addr, min(model.len + 2, LONGEST_READ)))
-    client: Any = ModbusTcpClient(row.host, port=row.port)
-    client.connect()
-    return Target(row, client, models)
+    found = [scanner.models[wanted][0] for wanted in WANTED]
+    return [(m.model_id, m.model_addr, min(m.len + 2, LONGEST_READ)) for m in found]
+
+
+def opened(row: Device) -> Any:
+    client = ModbusTcpClient(row.host, port=row.port)
+    if not client.connect():  # type: ignore[no-untyped-call]
+        raise ConnectionError(f"{row.host}:{row.port}")
+    return client
 
 
 def poll(target: Target) -> None:
@@ -67,34 +69,32 @@ def poll(target: Target) -> None:
         measured_at=at,
         received_at=at,
         active_power_w=values.get("W"),
-        reactive_power_var=values.get("Var", values.get("VAr")),
-        voltage_v=values.get("LNV", values.get("PhVphA")),
+        reactive_power_var=values.get("Var"),
+        voltage_v=values.get("LNV"),
         frequency_hz=values.get("Hz"),
-        energy_injected_wh=values.get("TotWhInj", values.get("WH")),
-        state_of_charge_pct=values.get("SoC", values.get("ChaState")),
-        operating_state=str(values.get("St", "")),
+        energy_injected_wh=values.get("TotWhInj"),
+        state_of_charge_pct=values.get("SoC"),
+        operating_state=str(values.get("InvSt", "")),
         alarm_bits=0,
         quality="good",
         reason="",
     )
 
 
-def main(seconds: float) -> None:
-    targets = [find(row) for row in Device.objects.filter(active_to__isnull=True)]
-    for target in targets:
-        poll(target)
-    polls, began, cpu_s = 0, time.monotonic(), cpu()
-    while time.monotonic() - began < seconds:
-        for target in targets:
-            poll(target)
-        polls += len(targets)
-    print(polls, cpu() - cpu_s, time.monotonic() - began)
-
-
-def cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+def main(zone: str, most: int) -> None:
+    rows = list(Device.objects.filter(zone__name=zone).order_by("pk")[:most])
+    # All are of one kind here: scanning one of them does.
+    models = find_models(rows[0])
+    targets = cycle([Target(row, opened(row), models) for row in rows])
+    print("ready", flush=True)
+    for line in sys.stdin:
+        seconds, polls = float(line), 0
+        began, cpu_s = time.monotonic(), time.process_time()
+        while time.monotonic() - began < seconds:
+            poll(next(targets))
+            polls += 1
+        print(polls, time.process_time() - cpu_s, time.monotonic() - began, flush=True)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(sys.argv[1], int(sys.argv[2]))
