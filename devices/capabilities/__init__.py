@@ -4,6 +4,7 @@ Powers and energies are in SI units; positive is injection into the grid, for me
 A value the device does not give is None.
 """
 
+from devices.capabilities.comparing import difference
 from devices.capabilities.controls import (
     PARAMETERS,
     Adoption,
@@ -118,6 +119,7 @@ __all__ = [
     "Unreachable",
     "WritePlan",
     "WrongReply",
+    "difference",
     "learned_from",
     "parameters_from",
 ]

@@ -94,9 +94,11 @@ class Desk:
             return ()
         return tuple(controls.state(settings, f) for f in Function if controls.has(settings, f))
 
-    def plan(self, request: ControlRequest) -> WritePlan:
+    def plan(self, request: ControlRequest, *, ignore_local: bool = False) -> WritePlan:
         if self.settings is None or not self._is_read(request.function):
             raise SettingsUnknown("read_settings() has not been called on this device yet")
+        if not ignore_local:
+            controls.refuse_local(self.settings)
         return controls.plan(self.settings, self._quirks, request)
 
     def _is_read(self, function: Function) -> bool:

@@ -17,9 +17,12 @@ from devices.capabilities import (
     Nameplate,
     NotSupported,
     Now,
+    OutOfRange,
     PointValue,
+    SettingsUnknown,
     SlowReading,
     WritePlan,
+    difference,
 )
 from devices.sunspec import slow
 from devices.sunspec.blocks import REFUSED, Blocks
@@ -308,6 +311,16 @@ class SunSpecDevice:
 
     def plan(self, request: ControlRequest) -> WritePlan:
         return self._desk.plan(request)
+
+    def difference(self, request: ControlRequest, found: ControlState) -> str:
+        """In words, how what was found differs from what the request makes of this device.
+
+        Empty when it agrees; what cannot be planned on this device is said in its own words.
+        """
+        try:
+            return difference(self._desk.plan(request, ignore_local=True), found)
+        except (NotSupported, OutOfRange, SettingsUnknown) as fault:
+            return str(fault)
 
     def plan_active_power_limit(self, request: ControlRequest) -> WritePlan:
         return self._plan_only(Function.LIMIT_ACTIVE_POWER, request)

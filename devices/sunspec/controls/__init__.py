@@ -106,11 +106,14 @@ def has(settings: Settings, function: Function) -> bool:
 
 
 def plan(settings: Settings, quirks: Quirks, request: ControlRequest) -> WritePlan:
-    """Plan the writes for a request; raises NotSupported, OutOfRange or LocalControl."""
-    control = control_for(settings, request.function)
+    """Plan the writes for a request; raises NotSupported or OutOfRange."""
+    return control_for(settings, request.function).plan(settings, quirks, request)
+
+
+def refuse_local(settings: Settings) -> None:
+    """Nothing is asked of a device that would ignore it; raises LocalControl."""
     if settings.is_local:
         raise LocalControl("the device is switched to local control: set it to remote there")
-    return control.plan(settings, quirks, request)
 
 
 def state(settings: Settings, function: Function) -> ControlState:
