@@ -6,9 +6,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulators.control_client import ask
-from simulators.faults import KINDS, split_fault
-from simulators.fleet import FleetError, load_fleet, save_fleet
+from simulators.errors import FleetError
+from simulators.fleet import load_fleet, save_fleet
+from simulators.running.control_client import ask
+from simulators.wire.faults import KINDS, split_fault
 
 DEFAULT_FLEET = Path("fleet.json")
 WEATHERS = ("clear", "fair", "cloudy")
@@ -68,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_history(verbs.add_parser("history", help="run the physics over a past period"))
     fault = verbs.add_parser("fault", help="switch a fault of a running fleet")
     fault.add_argument("key")
-    fault.add_argument("kind", metavar="KIND", help=", ".join(KINDS) + "; slow:MS, exception:CODE")
+    fault.add_argument("kind", metavar="KIND", help=f"{', '.join(KINDS)}; slow:MS, exception:CODE")
     fault.add_argument("--latency-ms", type=_milliseconds)
     status = verbs.add_parser("status", help="print the truth about one device, or all")
     status.add_argument("key", nargs="?")
@@ -145,7 +146,7 @@ def _describe(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from simulators.live import RunOptions, run  # noqa: PLC0415 - pulls in pvlib
+    from simulators.running.live import RunOptions, run  # noqa: PLC0415 - pulls in pvlib
 
     run(
         load_fleet(options.fleet),
@@ -164,7 +165,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _history(options: argparse.Namespace) -> None:
-    from simulators.history import load_limits, write_history  # noqa: PLC0415 - pulls in pvlib
+    from simulators.running.history import load_limits, write_history  # noqa: PLC0415 - pulls in pvlib
 
     fleet = load_fleet(options.fleet)
     rows = write_history(

@@ -5,6 +5,7 @@ from random import Random
 
 from simulators import catalogue
 from simulators.catalogue import Make
+from simulators.errors import FleetError
 from simulators.fleet import (
     BATTERY,
     IEEE1547_2018,
@@ -13,7 +14,6 @@ from simulators.fleet import (
     PV,
     DeviceSpec,
     Fleet,
-    FleetError,
     SiteSpec,
 )
 

@@ -5,13 +5,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from simulators.errors import FleetError
+from simulators.personalities import Cast, Personality, read_personalities
+
 LEGACY = "legacy"
 IEEE1547_2018 = "ieee1547_2018"
 PV, BATTERY, METER = "pv", "battery", "meter"
-
-
-class FleetError(Exception):
-    """The description or the command cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +63,8 @@ class DeviceSpec:
     models: tuple[int, ...] = ()
     heartbeat_timeout_s: int = 0
     fault: str = ""
+    personality: str = ""
+    gateway: str = ""
     points: dict[str, float] = field(default_factory=dict)
 
 
@@ -79,6 +80,14 @@ class Fleet:
     control_port: int
     devices: tuple[DeviceSpec, ...]
     sites: tuple[SiteSpec, ...]
+    cast: Cast = field(default_factory=Cast)
+
+    def personality(self, spec: DeviceSpec) -> Personality:
+        return self.cast.named(spec.personality, spec.key)
+
+    def gateway(self, spec: DeviceSpec) -> Personality:
+        """The habits of the port a device is behind; its own where nothing else is said."""
+        return self.cast.named(spec.gateway or spec.personality, spec.key)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -89,6 +98,7 @@ class Fleet:
             "control": {"host": self.control_host, "port": self.control_port},
             "devices": [asdict(device) for device in self.devices],
             "sites": [asdict(site) for site in self.sites],
+            "personalities": self.cast.to_json(),
         }
 
 
@@ -115,6 +125,7 @@ def load_fleet(path: Path) -> Fleet:
             control_port=int(document["control"]["port"]),
             devices=tuple(_device(row) for row in document["devices"]),
             sites=tuple(SiteSpec(**_known(SiteSpec, s)) for s in document["sites"]),
+            cast=read_personalities(document.get("personalities", {})),
         )
     except FileNotFoundError:
         raise FleetError(

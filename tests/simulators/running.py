@@ -12,12 +12,12 @@ import uvloop
 from pymodbus.client import ModbusTcpClient
 from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP
 
-from simulators.definitions import Point
 from simulators.describe import describe_fleet
 from simulators.fleet import DeviceSpec, Fleet
-from simulators.journal import Journal
-from simulators.server import FleetServer
-from simulators.simulation import Simulation
+from simulators.maps.definitions import Point
+from simulators.running.journal import Journal
+from simulators.running.simulation import Simulation
+from simulators.wire.server import FleetServer
 
 NOON = 1_782_065_400.0  # 2026-06-21T18:10Z, solar noon at 95 degrees west
 T = TypeVar("T")

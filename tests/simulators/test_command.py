@@ -15,7 +15,8 @@ import pytest
 
 from simulators.__main__ import main
 from simulators.fleet import DeviceSpec, Fleet, save_fleet
-from simulators.simulation import face_of
+from simulators.maps.building import face_of
+from simulators.maps.definitions import Oddities
 from tests.simulators.running import small_fleet
 
 pytestmark = pytest.mark.processes
@@ -150,7 +151,7 @@ def test_reversion_runs_with_the_clock_and_is_logged(
 
 
 def limit_address(spec: DeviceSpec) -> int:
-    layout = face_of(spec).layout(spec)
+    layout = face_of(spec).layout(spec, Oddities(common_length=spec.common_length))
     return spec.base + layout.points[704, "WMaxLimPctEna"].offset
 
 

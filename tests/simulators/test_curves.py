@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulators.adjusting import adjust
-from simulators.disturbances import FREQUENCY, VOLTAGE, make_disturbance
+from simulators.physics.disturbances import FREQUENCY, VOLTAGE, make_disturbance
+from simulators.running.adjusting import adjust
 from tests.simulators.running import RunningFleet
 
 PV, BATTERY = "ada-pv", "ada-battery"

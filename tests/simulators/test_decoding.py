@@ -7,10 +7,10 @@ import pytest
 from tests.simulators.running import RunningFleet
 
 CHAINS = {
-    ("pv", "legacy"): [1, 103, 120, 121, 122, 123, 124],
-    ("battery", "legacy"): [1, 103, 120, 121, 122, 123, 124],
-    ("pv", "ieee1547_2018"): [1, *range(701, 707), *range(711, 716)],
-    ("battery", "ieee1547_2018"): [1, *range(701, 707), *range(711, 716), 802],
+    ("pv", "legacy"): [1, 103, *range(120, 125), 126, 127, 129, 130, 132, 134, 135, 136, 160],
+    ("battery", "legacy"): [1, 103, *range(120, 125), 126, 127, 129, 130, 132, 134, 135, 136],
+    ("pv", "ieee1547_2018"): [1, *range(701, 716)],
+    ("battery", "ieee1547_2018"): [1, *range(701, 716), 802],
     ("meter", "legacy"): [1, 203],
     ("meter", "ieee1547_2018"): [1, 201],
 }

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from simulators.describe import describe_fleet
-from simulators.fleet import Fleet, FleetError, load_fleet, save_fleet
+from simulators.errors import FleetError
+from simulators.fleet import Fleet, load_fleet, save_fleet
 
 
 def describe(

@@ -7,8 +7,8 @@ import time
 import pytest
 from pymodbus.exceptions import ModbusIOException
 
-from simulators.faults import garble
-from simulators.fleet import FleetError
+from simulators.errors import FleetError
+from simulators.wire.faults import garble
 from tests.simulators.running import RunningFleet
 
 KEY = "ada-pv"

@@ -9,7 +9,7 @@ from pymodbus.exceptions import ModbusIOException
 from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP
 
 from simulators.describe import describe_fleet
-from simulators.fleet import FleetError
+from simulators.errors import FleetError
 from tests.simulators.running import RunningFleet, free_ports
 
 

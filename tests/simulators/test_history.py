@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simulators.fleet import FleetError
-from simulators.history import PastLimit, load_limits, write_history
-from simulators.live import RunOptions, start_simulation
-from simulators.state import save_state
+from simulators.errors import FleetError
+from simulators.running.history import PastLimit, load_limits, write_history
+from simulators.running.live import RunOptions, start_simulation
+from simulators.running.state import save_state
 from tests.simulators.running import NOON, small_fleet
 
 HOUR = 3_600.0

@@ -10,10 +10,10 @@ from pvlib.modelchain import ModelChain
 from pvlib.pvsystem import Array, FixedMount, PVSystem
 from pvlib.temperature import TEMPERATURE_MODEL_PARAMETERS
 
-from simulators.arrays import Floats
 from simulators.fleet import DeviceSpec, Fleet
-from simulators.plant import Plant
-from simulators.weather import Weather
+from simulators.physics.arrays import Floats
+from simulators.physics.plant import Plant
+from simulators.physics.weather import Weather
 from tests.simulators.running import NOON, small_fleet
 
 MIDNIGHT = NOON - NOON % 86_400 + 6 * 3_600.0

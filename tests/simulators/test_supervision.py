@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from simulators.adjusting import adjust
-from simulators.disturbances import FREQUENCY, OUTAGE, make_disturbance
+from simulators.physics.disturbances import FREQUENCY, OUTAGE, make_disturbance
+from simulators.running.adjusting import adjust
 from tests.simulators.running import RunningFleet, small_fleet
 
 PV, BATTERY = "ada-pv", "ada-battery"

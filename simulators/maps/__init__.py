@@ -1,0 +1,1 @@
+"""How a machine shows itself to a Modbus client: models, registers, controls."""

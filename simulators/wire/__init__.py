@@ -1,0 +1,1 @@
+"""Ports, connections and what goes wrong on them."""
