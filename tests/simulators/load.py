@@ -126,10 +126,12 @@ def memory_mib(process: int) -> float:
 
 def free_base(count: int) -> int:
     """First of a row of ports nobody listens on."""
-    for base in range(20_000, 60_000, 500):
+    for base in range(20_000, 60_000 - count, 500):
         try:
-            for port in (base, base + count // 2, base + count):
-                socket.create_server(("127.0.0.1", port)).close()
+            for port in range(base - 1, base + count):
+                with socket.socket() as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
         except OSError:
             continue
         return base
