@@ -11,7 +11,7 @@ from simulators.fleet import Fleet
 from simulators.physics.arrays import Floats, Words
 from simulators.physics.noise import smooth, streams
 
-HOUR_S = 3600.0
+BLOCK_S = 900.0
 # threshold of the cloud noise, how much of the beam a cloud takes at most
 REGIMES = {"clear": (2.0, 0.0), "fair": (0.62, 0.35), "cloudy": (0.36, 0.85)}
 CLOUD_EDGE = 0.16
@@ -101,19 +101,25 @@ def _layers(source: Words, t: Floats) -> Floats:
 
 
 class MinuteSeries:
-    """A quantity computed per minute, an hour at a time, and interpolated in between."""
+    """A quantity computed per minute, a quarter of an hour at a time, interpolated in between."""
 
     def __init__(self, compute: Callable[[Floats], Floats]) -> None:
         self._compute = compute
-        self._hours: dict[int, Floats] = {}
+        self._blocks: dict[int, Floats] = {}
+
+    def forget(self) -> None:
+        """Compute anew what the weather has changed."""
+        self._blocks.clear()
 
     def at(self, t: float) -> Floats:
-        hour = int(t // HOUR_S)
-        block = self._hours.get(hour)
+        number = int(t // BLOCK_S)
+        block = self._blocks.get(number)
         if block is None:
-            block = self._compute(hour * HOUR_S + 60.0 * np.arange(61, dtype=np.float64))
-            self._hours = {h: b for h, b in self._hours.items() if h >= hour - 1} | {hour: block}
-        x = (t - hour * HOUR_S) / 60.0
+            minutes = np.arange(BLOCK_S / 60.0 + 1.0)
+            block = self._compute(number * BLOCK_S + 60.0 * minutes)
+            kept = {n: b for n, b in self._blocks.items() if n >= number - 1}
+            self._blocks = kept | {number: block}
+        x = (t - number * BLOCK_S) / 60.0
         minute = int(x)
         row: Floats = block[minute] + (x - minute) * (block[minute + 1] - block[minute])
         return row

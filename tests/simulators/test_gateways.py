@@ -19,7 +19,8 @@ def running() -> Iterator[RunningFleet]:
         count=4, seed=7, base_port=15_020, control_port=15_019, latitude=39.05, longitude=-95.0,
         weather="clear", gateways=1,
     )  # fmt: skip
-    ports = {port: free_ports(1)[0] for port in sorted({d.port for d in fleet.devices})}
+    taken = sorted({d.port for d in fleet.devices})
+    ports = dict(zip(taken, free_ports(len(taken)), strict=True))
     devices = tuple(replace(d, port=ports[d.port]) for d in fleet.devices)
     started = RunningFleet(replace(fleet, devices=devices))
     yield started
