@@ -58,7 +58,8 @@ class Learned:
     `single_write_function` is 6 or 16. `min_gap_s` is the pause it wants between a reply and the
     next request. `refused` are runs of registers (address, count) inside its models that it lets
     nobody read. `writes_in_pieces` says that it refuses to be written where it implements nothing.
-    `quirks` names the maker's file that applies.
+    `quirks` names the maker's file that applies. `has_injected` and `has_absorbed` say that its
+    counter was more than zero once: a zero from then on is a counter that is not there.
     """
 
     base: int
@@ -68,6 +69,8 @@ class Learned:
     refused: tuple[tuple[int, int], ...] = ()
     writes_in_pieces: bool = False
     quirks: str = ""
+    has_injected: bool = False
+    has_absorbed: bool = False
 
 
 def learned_from(kept: object) -> Learned | None:
@@ -85,6 +88,8 @@ def learned_from(kept: object) -> Learned | None:
             refused=refused,
             writes_in_pieces=bool(kept.get("writes_in_pieces", False)),
             quirks=str(kept.get("quirks", "")),
+            has_injected=bool(kept.get("has_injected", False)),
+            has_absorbed=bool(kept.get("has_absorbed", False)),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -40,6 +40,17 @@ SCALES: dict[int, tuple[int, int]] = {
 Value = int | float | None
 
 
+def nothing(point: Point) -> int | None:
+    """The raw value by which a device says that it does not implement an integer point.
+
+    An accumulator at 0 is "not accumulated"; a mandatory one cannot be missing, so its 0 is the
+    count of a device that has not counted yet.
+    """
+    if point.mandatory and point.type.startswith("acc"):
+        return None
+    return INTEGERS[point.type][1]
+
+
 @dataclass(frozen=True, slots=True)
 class ScaleFault:
     """A scale factor that leaves implemented points without a value."""
@@ -141,7 +152,7 @@ def _expression(point: Point, factors: set[str]) -> str:
     if point.type in FLOATS:
         # Neither NaN nor an infinity times zero is zero.
         return f"({raw} if {raw} * 0.0 == 0.0 else None)"
-    missing = f"{raw} == {INTEGERS[point.type][1]}"
+    missing = "False" if nothing(point) is None else f"{raw} == {nothing(point)}"
     factor = point.scale_factor
     if factor is None:
         return f"(None if {missing} else {raw})"
@@ -247,13 +258,15 @@ class _Walk:
         return at
 
     def _value(self, point: Point, raw: Value, scope: dict[str, Value], prefix: str) -> PointValue:
-        if raw is None or raw == INTEGERS[point.type][1]:
+        if raw is None or raw == nothing(point):
             return None
         factor = point.scale_factor
         if factor is None:
             return raw
         exponent = factor if isinstance(factor, int) else scope.get(factor)
         scale = SCALES.get(int(exponent)) if exponent is not None else None
+        if scale is None and raw == INTEGERS[point.type][1]:
+            return None
         if scale is None:
             raw_factor = SCALE_NOT_IMPLEMENTED if exponent is None else int(exponent)
             self.faults.append(ScaleFault(str(factor), raw_factor, (prefix + point.name,)))

@@ -30,7 +30,7 @@ from devices.sunspec.codec import decode_model, decoder, text
 from devices.sunspec.definitions import definition
 from devices.sunspec.desk import Desk
 from devices.sunspec.inverter import DER, LEGACY
-from devices.sunspec.measuring import Reader
+from devices.sunspec.measuring import Counters, Reader
 from devices.sunspec.meter import METER, METER_EXPORT_POSITIVE
 from devices.sunspec.polling import FastPoll, Part, Source, Told, part_of
 from devices.sunspec.quirks import PLAIN
@@ -88,6 +88,7 @@ class SunSpecDevice:
         self._reader = self._find_reader(as_meter=as_meter)
         self._main = self._find_main()
         self._storage = None if self.kind == "meter" else self._find_storage()
+        self._counters = Counters(learned.has_injected, learned.has_absorbed)
         self._polls_without_soc = 0
         self._runs: tuple[Run, ...] = ()
         self._main_part = self._storage_part = Part(0, 0, 0)
@@ -148,6 +149,8 @@ class SunSpecDevice:
             min_gap_s=self.connection.min_gap_s,
             refused=self._blocks.refused,
             quirks=self.quirks.name,
+            has_injected=self._counters.has_injected,
+            has_absorbed=self._counters.has_absorbed,
         )
 
     async def measure(self, now: Now) -> Measurement:
@@ -192,7 +195,7 @@ class SunSpecDevice:
             self._note_storage(soc)
         measurement = self._reader.to_measurement(values, faults, now(), soc)
         self._desk.frequency_hz = measurement.frequency_hz
-        return measurement
+        return self._counters.checked(measurement)
 
     def _note_storage(self, soc: float | None) -> None:
         """A PV inverter with an empty storage model must not cost a second request for ever."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from devices.capabilities import Measurement, OperatingState
 from devices.sunspec.codec import ScaleFault, Value, normalise_power_factor
-from devices.sunspec.measuring import LINE_TO_NEUTRAL, Reader, bits, grade, mean
+from devices.sunspec.measuring import LINE_TO_NEUTRAL, Reader, bits, counted, grade, mean
 
 STATES = (
     OperatingState.OFF,
@@ -49,7 +49,7 @@ def legacy_measurement(
         voltage_v=mean(v_a, v_b, v_c) or (line_v * LINE_TO_NEUTRAL if line_v else None),
         frequency_hz=hz,
         current_a=a,
-        energy_injected_wh=wh,
+        energy_injected_wh=counted(wh, w),
         energy_absorbed_wh=None,
         state_of_charge_pct=soc,
         operating_state=state,

@@ -34,6 +34,36 @@ def bits(raw: Value) -> int:
     return int(raw)
 
 
+def counted(count: Value, power: Value) -> float | None:
+    """A counter at 0 counts only if the device gives its power: else it gives nothing at all."""
+    return count if count or power is not None else None
+
+
+@dataclass(slots=True)
+class Counters:
+    """Whether one device's counters ever counted.
+
+    After a restart or an update some give zero until they have their count again: taken for a
+    value, the step back to the true count would be energy that never flowed.
+    """
+
+    has_injected: bool = False
+    has_absorbed: bool = False
+
+    def checked(self, measurement: Measurement) -> Measurement:
+        """The measurement without counters that have fallen to exactly zero."""
+        injected, absorbed = measurement.energy_injected_wh, measurement.energy_absorbed_wh
+        if injected:
+            self.has_injected = True
+        elif injected == 0 and self.has_injected:
+            measurement = measurement._replace(energy_injected_wh=None)
+        if absorbed:
+            self.has_absorbed = True
+        elif absorbed == 0 and self.has_absorbed:
+            measurement = measurement._replace(energy_absorbed_wh=None)
+        return measurement
+
+
 def mean(*values: Value) -> float | None:
     given = [value for value in values if value]
     return sum(given) / len(given) if given else None

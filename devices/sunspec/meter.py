@@ -6,7 +6,7 @@ from datetime import datetime
 
 from devices.capabilities import Measurement, OperatingState
 from devices.sunspec.codec import ScaleFault, Value, normalise_power_factor
-from devices.sunspec.measuring import LINE_TO_NEUTRAL, Reader, bits, grade, mean
+from devices.sunspec.measuring import LINE_TO_NEUTRAL, Reader, bits, counted, grade, mean
 
 WANTED = (
     "A", "PhV", "PhVphA", "PhVphB", "PhVphC", "PPV", "Hz", "W", "VA", "VAR", "PF",
@@ -29,8 +29,8 @@ def _measurement(
         voltage_v=v or mean(v_a, v_b, v_c) or (line_v * LINE_TO_NEUTRAL if line_v else None),
         frequency_hz=hz,
         current_a=a,
-        energy_injected_wh=exported,
-        energy_absorbed_wh=imported,
+        energy_injected_wh=counted(exported, w),
+        energy_absorbed_wh=counted(imported, w),
         state_of_charge_pct=None,
         operating_state=OperatingState.UNKNOWN,
         throttle_pct=None,

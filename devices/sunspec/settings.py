@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from devices.capabilities import Compare, ModelAt, Nameplate, RegisterWrite
-from devices.sunspec.codec import FLOATS, INTEGERS, SCALES, encode
+from devices.sunspec.codec import FLOATS, INTEGERS, SCALES, encode, nothing
 from devices.sunspec.definitions import Point, definition
 from devices.sunspec.layout import Counts, count_points, layout
 
@@ -83,7 +83,7 @@ class Settings:
         if point is None or not registers or point.type not in INTEGERS:
             return None
         value = number_in(registers, point)
-        return None if value == INTEGERS[point.type][1] else value
+        return None if value == nothing(point) else value
 
     def number(self, model_id: int, name: str) -> float | None:
         """A point's value in its unit; None when it, or its scale factor, cannot be told."""

@@ -21,7 +21,9 @@ from devices.sunspec.exchange import Priority
 from devices.sunspec.quirks.quirk import WRITE_MANY, WRITE_ONE
 
 # Refusals that another way of writing the same may avoid.
-NO_SUCH_FUNCTION, WHOLE_REFUSED = 1, frozenset({2, 3})
+WHOLE_REFUSED = frozenset({2, 3})
+# By the function that was refused: some say "illegal address" to function 16 for one register.
+OTHER_FUNCTION = {WRITE_ONE: frozenset({1}), WRITE_MANY: frozenset({1, 2})}
 IN_PROGRESS, COMPLETED, FAILED = 0, 1, 2
 ADOPTION_PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.3)
 
@@ -109,7 +111,7 @@ class Writing:
         try:
             await self._send(addr, registers, self.single_function)
         except ExceptionReply as fault:
-            if fault.code != NO_SUCH_FUNCTION:
+            if fault.code not in OTHER_FUNCTION[self.single_function]:
                 raise
             # The device lacks this function code: learn the other one.
             await self._send(addr, registers, other)

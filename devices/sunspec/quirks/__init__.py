@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from devices.capabilities import Identity
-from devices.sunspec.quirks import apsystems, fronius, sma, solaredge
+from devices.sunspec.quirks import apsystems, fronius, kostal, sma, solaredge
 from devices.sunspec.quirks.quirk import Quirks
 
-MAKERS = (apsystems.MAKER, fronius.MAKER, sma.MAKER, solaredge.MAKER)
+MAKERS = (apsystems.MAKER, fronius.MAKER, kostal.MAKER, sma.MAKER, solaredge.MAKER)
 PLAIN = Quirks(name="as SunSpec says")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from devices.capabilities import PointValue
 from devices.sunspec.codec import decode_model, decoder, encode, normalise_power_factor, text
+from devices.sunspec.definitions import definition
 from tests.devices.sunspec import maps
 
 
@@ -173,3 +174,19 @@ def test_an_unknown_model_has_no_points() -> None:
 
     assert values == {}
     assert flags == ("SunSpec defines no model 64999",)
+
+
+@pytest.mark.parametrize(
+    "model_id",
+    [1, 101, 102, 103, 111, 112, 113, *range(120, 125), 126, 127, 129, 130, 132, 134, 135, 136, 160,
+     *range(201, 205), *range(211, 215), *range(701, 716), 802],
+)  # fmt: skip
+def test_every_model_of_the_installed_base_is_known(model_id: int) -> None:
+    known = definition(model_id)
+    assert known is not None
+    size = sum(point.size for point in known.top.points)
+
+    values, _ = decode_model(model_id, struct.pack(">HH", model_id, size - 2) + bytes(2 * size - 4))
+
+    assert values["ID"] == model_id
+    assert {point.name for point in known.top.points} <= values.keys()

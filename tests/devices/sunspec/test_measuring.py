@@ -322,3 +322,62 @@ def test_a_power_no_device_can_have_is_bad() -> None:
     assert found.active_power_w is None
     assert found.quality is Quality.BAD
     assert found.reason == "gives 3e+38 W, more than any device has"
+
+
+def test_a_new_inverter_has_injected_nothing_and_not_an_unknown_amount() -> None:
+    assert measured(chain(common(), producing(WH=0))).energy_injected_wh == 0.0
+
+
+def test_a_meter_that_never_exported_says_zero() -> None:
+    found = measured(chain(common(), maps.meter(TotWhExp=0)))
+
+    assert (found.energy_injected_wh, found.energy_absorbed_wh) == (0.0, 9000.0)
+
+
+def test_a_counter_of_a_device_that_gives_nothing_else_is_no_zero() -> None:
+    assert measured(chain(common(), producing(WH=0, W=-0x8000))).energy_injected_wh is None
+
+
+@pytest.mark.parametrize(
+    "registers",
+    [
+        chain(common(), producing()),
+        chain(common(), maps.ac_measurement()),
+        chain(common(), maps.meter()),
+    ],
+    ids=["older", "newer", "meter"],
+)
+def test_a_counter_that_falls_to_zero_is_not_there_until_it_counts_again(
+    registers: Registers,
+) -> None:
+    """Else the way back to its true count would look like energy."""
+    points = {103: (24, 2), 701: (19, 4), 203: (38, 2)}
+    model_id = next(m for m in points if m in _ids(registers))
+    first, size = points[model_id]
+    at = address_of(registers, model_id) + first
+    count = [registers[at + i] for i in range(size)]
+
+    async def scene(device: SunSpecDevice, peer: Peer) -> list[float | None]:
+        found = []
+        for words in (count, [0] * size, count):
+            peer.registers |= dict(enumerate(words, at))
+            found.append((await device.measure(lambda: AT)).energy_injected_wh)
+        assert device.learned.has_injected
+        again = SunSpecDevice(device.connection, 1, device.discovery, learned=device.learned)
+        peer.registers |= dict(enumerate([0] * size, at))
+        found.append((await again.measure(lambda: AT)).energy_injected_wh)
+        return found
+
+    before, dropped, after, restarted = with_device(registers, scene)
+
+    assert before == after
+    assert before
+    assert (dropped, restarted) == (None, None)
+
+
+def _ids(registers: Registers) -> list[int]:
+    addr, found = 40002, []
+    while registers[addr] != 0xFFFF:
+        found.append(registers[addr])
+        addr += 2 + registers[addr + 1]
+    return found

@@ -26,6 +26,7 @@ def who(manufacturer: str, model: str = "") -> Identity:
         (who("SMA", "SB3.6-1AV-41"), PLAIN.name),
         (who("SolarEdge ", "SE33.3K"), "SolarEdge"),
         (who("APSystems"), "APsystems ECU-R"),
+        (who("KOSTAL", "PLENTICORE plus7"), "KOSTAL Plenticore"),
         (who(""), PLAIN.name),
     ],
 )
@@ -34,7 +35,7 @@ def test_a_maker_is_known_by_name(identity: Identity, name: str) -> None:
 
 
 def test_no_two_makers_claim_the_same_device() -> None:
-    for maker in ("Fronius", "SMA", "SolarEdge", "APsystems"):
+    for maker in ("Fronius", "SMA", "SolarEdge", "APsystems", "KOSTAL"):
         claims = [m for m in MAKERS if m.matches(who(maker, "STP60"))]
         assert len(claims) == 1, maker
 
@@ -79,17 +80,28 @@ def answer_from(registers: dict[int, int], request: bytes, writer: asyncio.Strea
         writer.write(exception_reply(request, 2))
 
 
-def test_a_device_without_function_6_is_written_with_function_16_from_then_on() -> None:
+@pytest.mark.parametrize(
+    ("maker", "answered", "code", "expected"),
+    [
+        ("Maker", 16, 1, [6, 16, 16]),  # lacks function 6
+        ("KOSTAL", 6, 2, [6, 6]),  # "illegal address" to function 16 for one register
+        ("APsystems", 6, 2, [16, 6, 6]),  # one that turns out to be of another generation
+    ],
+)
+def test_the_function_for_single_registers_is_learned(
+    maker: str, answered: int, code: int, expected: list[int]
+) -> None:
     functions: list[int] = []
-    registers = chain(common(), maps.producing(), maps.storage_controls(StorCtl_Mod=3))
+    controls = maps.storage_controls(StorCtl_Mod=3)
+    registers = chain(common(Mn=maker), maps.producing(), controls)
 
     async def serve(request: bytes, writer: asyncio.StreamWriter) -> None:
         if request[7] == 3:
             answer_from(registers, request, writer)
             return
         functions.append(request[7])
-        if request[7] == 6:
-            writer.write(exception_reply(request, 1))
+        if request[7] != answered:
+            writer.write(exception_reply(request, code))
         else:
             writer.write(request[:4] + b"\0\6" + request[6:12])
 
@@ -97,7 +109,8 @@ def test_a_device_without_function_6_is_written_with_function_16_from_then_on() 
         async with misbehaving(serve) as rogue:
             connection = Connection("127.0.0.1", rogue.port)
             await connection.connect()
-            device = SunSpecDevice(connection, 1, await discover(connection, 1))
+            found = await discover(connection, 1)
+            device = SunSpecDevice(connection, 1, found, quirks=quirks_for(found.identity))
             await device.read_settings()
             release = ControlRequest(Function.SET_ACTIVE_POWER, None, enable=False, reversion_s=0)
             await device.apply(device.plan(release))
@@ -106,4 +119,4 @@ def test_a_device_without_function_6_is_written_with_function_16_from_then_on() 
 
     asyncio.run(scene())
 
-    assert functions == [6, 16, 16]
+    assert functions == expected
