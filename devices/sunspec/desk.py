@@ -8,6 +8,7 @@ from devices.capabilities import (
     ControlRequest,
     ControlState,
     Function,
+    Measurement,
     ModelAt,
     RegisterWrite,
     SettingsUnknown,
@@ -26,11 +27,11 @@ QUICK_MODELS = (123, 124, 703, 704)
 
 
 class Desk:
-    """`settings` are None until something was read; `frequency_hz` is the one measured last."""
+    """`settings` are None until something was read; `measured` is the last measurement."""
 
     def __init__(self, blocks: Blocks, models: Mapping[int, ModelAt], quirks: Quirks) -> None:
         self.settings: Settings | None = None
-        self.frequency_hz: float | None = None
+        self.measured: Measurement | None = None
         self._blocks = blocks
         self._models = models
         self._quirks = quirks
@@ -62,7 +63,8 @@ class Desk:
         """Take over models that were just read."""
         held = dict(self.settings.held) if self.settings is not None else {}
         held |= {model.model.id: model for model in models}
-        self.settings = Settings(held, self.frequency_hz)
+        measured = self.measured
+        self.settings = Settings(held, None if measured is None else measured.frequency_hz)
         return self.settings
 
     async def read_settings(self, function: Function | None = None) -> Settings:
@@ -88,11 +90,16 @@ class Desk:
         return controls.state(await self.read([control.model]), function)
 
     def states(self) -> tuple[ControlState, ...]:
-        """What the device held for each of its functions when it was last read."""
+        """What the device held for each of its functions when it was last read.
+
+        What its power contradicts is left out: some makers' control registers tell nothing.
+        """
         settings = self.settings
         if settings is None:
             return ()
-        return tuple(controls.state(settings, f) for f in Function if controls.has(settings, f))
+        power_w = None if self.measured is None else self.measured.active_power_w
+        states = [controls.state(settings, f) for f in Function if controls.has(settings, f)]
+        return tuple(s for s in states if controls.is_believable(settings, s, power_w))
 
     def plan(self, request: ControlRequest, *, ignore_local: bool = False) -> WritePlan:
         if self.settings is None or not self._is_read(request.function):

@@ -194,7 +194,7 @@ class SunSpecDevice:
             soc = self._storage.decoder.decode(data, at)[0][0]
             self._note_storage(soc)
         measurement = self._reader.to_measurement(values, faults, now(), soc)
-        self._desk.frequency_hz = measurement.frequency_hz
+        self._desk.measured = measurement
         return self._counters.checked(measurement)
 
     def _note_storage(self, soc: float | None) -> None:

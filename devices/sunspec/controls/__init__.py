@@ -59,6 +59,8 @@ CONTROLS: tuple[Control, ...] = (
     RampRate121(),
     EnterService703(),
 )
+# Above what it says it is held to by so much of its setting, a device is not believed.
+DOUBTFUL_SHARE = 0.1
 MODELS = tuple(sorted({control.model for control in CONTROLS}))
 LACKING: Mapping[Function, str] = {
     Function.LIMIT_ACTIVE_POWER: "has neither model 704 nor 123, so its power cannot be limited",
@@ -119,3 +121,16 @@ def refuse_local(settings: Settings) -> None:
 def state(settings: Settings, function: Function) -> ControlState:
     """What the device holds for a function, from its settings as just read."""
     return control_for(settings, function).state(settings)
+
+
+def is_believable(settings: Settings, held: ControlState, power_w: float | None) -> bool:
+    """Whether a device can hold what model 123 says while it injects what was measured.
+
+    A Sunny Boy that nobody ever controlled says "disconnected" and "limited to 0 W" at full power.
+    """
+    control = control_for(settings, held.function)
+    if control.model != 123 or not held.enabled or power_w is None or settings.w_max is None:
+        return True
+    if held.function not in {Function.LIMIT_ACTIVE_POWER, Function.CONNECT}:
+        return True
+    return held.value_w is None or power_w <= held.value_w + DOUBTFUL_SHARE * settings.w_max

@@ -27,7 +27,9 @@ NO_SIGN = (
 def _power_factor(value: float | None, excitation: Excitation) -> PowerFactor | None:
     if value is None or not 0.0 <= abs(value) <= 1.0:
         return None
-    return PowerFactor(round(abs(value), 6), excitation)
+    rounded = round(abs(value), 6)
+    # At 1 there is nothing to inject or to absorb.
+    return PowerFactor(rounded, Excitation.INJECTING if rounded == 1.0 else excitation)
 
 
 class PowerFactor704(BlockControl):

@@ -13,8 +13,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from random import Random
 
-import pytest
-
 from devices.capabilities import DriverFault, Function, Nameplate, Quality, SlowReading
 from devices.sunspec import Connection, SunSpecDevice, discover
 from tests.devices.sunspec import maps
@@ -32,7 +30,7 @@ Spoil = Callable[[Random, bytes, bytes, bytes], list[bytes]]
 def unit_registers(unit: int) -> Registers:
     """Two units of different values behind one address: no reply of one may pass for the other."""
     models = producing(W=400 + unit, WH=1000 * unit), maps.ratings(WRtg=1000 * unit)
-    controls = maps.immediate_controls(WMaxLimPct=10 * unit, WMaxLim_Ena=1)
+    controls = maps.immediate_controls(WMaxLimPct=90 + unit, WMaxLim_Ena=1)
     return chain(common(SN=f"SN-{unit}"), *models, maps.basic_settings(WMax=1000 * unit), controls)
 
 
@@ -223,8 +221,8 @@ async def asking(
     return wrong, right
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_spoilt_replies_never_become_good_values(seed: int) -> None:
+def test_ten_thousand_spoilt_replies_never_become_good_values() -> None:
+    seed = 1
     spoiler = Spoiler(seed)
 
     async def scene() -> list[tuple[list[str], int]]:

@@ -288,3 +288,27 @@ def test_a_reading_is_dated_when_its_last_reply_has_come() -> None:
         return len(peer.reads)
 
     assert asked == [with_device(newer(), scene)]
+
+
+@pytest.mark.parametrize(
+    ("power", "raw", "believed"),
+    [
+        (420, {"Conn": 0, "WMaxLimPct": 0, "WMaxLim_Ena": 1}, set()),
+        (0, {"Conn": 0, "WMaxLimPct": 0, "WMaxLim_Ena": 1}, {LIMIT, Function.CONNECT}),
+        (420, {"Conn": 1, "WMaxLimPct": 40, "WMaxLim_Ena": 1}, {LIMIT, Function.CONNECT}),
+        (420, {"Conn": 1, "WMaxLimPct": 0, "WMaxLim_Ena": 0}, {LIMIT, Function.CONNECT}),
+        (620, {"Conn": 1, "WMaxLimPct": 40, "WMaxLim_Ena": 1}, {Function.CONNECT}),
+    ],
+    ids=["as a Sunny Boy says it", "at night", "limited", "not limited", "far above its limit"],
+)
+def test_control_registers_that_the_power_contradicts_are_no_evidence(
+    power: int, raw: dict[str, int], believed: set[Function]
+) -> None:
+    settings = maps.ratings(), maps.basic_settings(), maps.immediate_controls(**raw)
+    registers = chain(common(), producing(W=power), *settings)
+
+    async def scene(device: SunSpecDevice, _: Peer) -> set[Function]:
+        await device.measure(lambda: AT)
+        return {state.function for state in (await device.read_slow(lambda: AT)).states}
+
+    assert with_device(registers, scene) == believed
