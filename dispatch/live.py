@@ -4,21 +4,17 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 
-from channels.auth import get_user
 from channels.db import database_sync_to_async
-from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 from typing_extensions import override
 
-from derms.accounts.access import may_open
+from derms.accounts.live import RoleConsumer
 from derms.accounts.roles import Role
-from derms.lib.live import HUB, Listener, LiveConsumer
+from derms.lib.live import HUB, Listener
 from dispatch.selectors.console import live_points, live_values, system_now
 from dispatch.selectors.latest import latest_of, pushed
 from dispatch.selectors.standing import Standing, standing
@@ -28,9 +24,6 @@ logger = logging.getLogger(__name__)
 PERIOD_S = 1.0
 # What changes rarely is read again this often, and at once after news of a dispatch or a group.
 STANDING_LIFE = timedelta(seconds=5)
-# Who signs out, or loses the role, is shut out within five seconds.
-RECHECK_S = 3.0
-SIGNED_OUT, ROLE_LOST = 4401, 4403
 EVENTS = {
     "alarms": ("alarms",),
     "commands": ("commands", "dispatches"),
@@ -150,59 +143,24 @@ def _with_ceiling(mine: Latest, stored: Latest) -> Latest:
 FRAMES = FrameBuilder()
 
 
-class OperationsConsumer(LiveConsumer):
+class OperationsConsumer(RoleConsumer):
     """The console's socket, for operators only, as long as they are signed in as such."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._refusal: int | None = SIGNED_OUT
-        self._watch: asyncio.Task[None] | None = None
-
-    @override
-    def may_listen(self) -> bool:
-        return self._refusal is None
+    roles = frozenset({Role.OPERATOR})
 
     @override
     def on_message(self, topic: str, text: str) -> None:
         """The frame builder hears the hub for all; only its frames reach this browser."""
 
     @override
-    async def connect(self) -> None:
-        self._refusal = await refusal_for(self.scope)
-        await super().connect()
-        if self._refusal is None:
-            if FRAMES.last:
-                self.push(FRAMES.last)
-            FRAMES.add(self.take)
-            self._watch = asyncio.get_running_loop().create_task(self._keep_watch())
+    async def begin(self) -> None:
+        if FRAMES.last:
+            self.push(FRAMES.last)
+        FRAMES.add(self.take)
 
     @override
-    async def disconnect(self, code: int) -> None:
+    async def end(self) -> None:
         await FRAMES.remove(self.take)
-        if self._watch is not None and self._watch is not asyncio.current_task():
-            self._watch.cancel()
-        await super().disconnect(code)
 
     def take(self, _topic: str, frame: str) -> None:
         self.push(frame)
-
-    async def _keep_watch(self) -> None:
-        while self._refusal is None:
-            await asyncio.sleep(RECHECK_S)
-            self._refusal = await refusal_for(self.scope)
-        await self.close(code=self._refusal)
-
-
-async def refusal_for(scope: Mapping[str, object]) -> int | None:
-    """Why this browser may not listen, asked of the database and not of what was true before."""
-    session = scope.get("session")
-    key = getattr(session, "session_key", None)
-    if key is None:
-        return SIGNED_OUT
-    fresh = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    only_session: Any = {"session": fresh}
-    user = await get_user(only_session)
-    if not user.is_authenticated:
-        return SIGNED_OUT
-    allowed = await database_sync_to_async(may_open)(user, frozenset({Role.OPERATOR}))
-    return None if allowed else ROLE_LOST

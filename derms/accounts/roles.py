@@ -28,3 +28,5 @@ STAFF_ROLES = frozenset(
     }
 )
 ALL_ROLES = frozenset(Role)
+# Who looks at devices and at the gateways that talk to them.
+FLEET_READERS = frozenset({Role.OPERATOR, Role.ENGINEER, Role.CUSTOMER_SERVICE, Role.AUDITOR})
