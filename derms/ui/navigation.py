@@ -30,6 +30,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Confirmations", "operations_confirmations"),
         ("Alarms", "operations_alarms"),
         ("Devices", "operations_devices"),
+        ("Gateways", "operations_gateways"),
     ),
     Role.TECHNICIAN: (("Work orders", "field_orders"),),
     Role.ADMINISTRATOR: (("Administration", "admin:index"),),

@@ -67,7 +67,7 @@ class Trend {
     const { series, y } = this.columns;
     return {
       ...this.size(),
-      padding: [8, 6, 0, 0],
+      padding: [8, 14, 0, 0],
       legend: { show: false },
       tzDate: (second) => uPlot.tzDate(new Date(second * 1000), zone),
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
@@ -167,6 +167,22 @@ class Trend {
   }
 }
 
+// One choice of period for all the trends around it; the address of the page keeps it.
+function choose(link, event) {
+  event.preventDefault();
+  for (const sibling of link.parentElement.children) sibling.toggleAttribute("aria-current", sibling === link);
+  link.setAttribute("aria-current", "true");
+  history.replaceState(null, "", link.href);
+  const around = link.closest("[data-charts]");
+  const asked = (address) => {
+    const url = new URL(address, location);
+    url.searchParams.set("range", link.dataset.period);
+    return url.pathname + url.search;
+  };
+  for (const [figure, trend] of trends) if (around.contains(figure)) trend.load(asked(trend.url));
+  for (const file of around.querySelectorAll("[data-csv]")) file.href = asked(file.href);
+}
+
 const trends = new Map();
 const start = () => {
   for (const figure of document.querySelectorAll("[data-chart]")) if (!trends.has(figure)) trends.set(figure, new Trend(figure));
@@ -178,6 +194,8 @@ document.addEventListener("htmx:afterSettle", start);
 document.addEventListener("click", (event) => {
   const trend = trends.get(event.target.closest("[data-chart]"));
   if (trend?.columns && event.target.closest("[data-show]")) trend.table();
+  const period = event.target.closest("[data-period]");
+  if (period) return choose(period, event);
   const button = event.target.closest("[data-range]");
   if (!trend || !button) return;
   for (const sibling of button.parentElement.children) sibling.setAttribute("aria-pressed", String(sibling === button));

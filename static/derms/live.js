@@ -1,7 +1,7 @@
 // Live values over one websocket. Frames are JSON: {seq, t, v: {key: text or number}, ev: [names], pt: {key: number}}.
 // v[key] becomes the text of [data-v=key], the custom property --x of [data-x=key] and --up of [data-up=key]
-// (percent, see .hr and .gauge), and the state class of [data-s=key]. The first frame after a connection is
-// a complete snapshot, so a gap in seq is repaired by connecting again.
+// (percent, see .hr and .gauge), the state class of [data-s=key], and the moment (epoch s) that the age of
+// [data-t=key] counts from. The first frame after a connection is a complete snapshot, so a gap in seq is repaired by connecting again.
 const SILENT_MS = 4000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30000;
@@ -35,6 +35,7 @@ const ways = {
   },
   x: (element, value) => element.style.setProperty("--x", value),
   up: (element, value) => element.style.setProperty("--up", value),
+  t: (element, value) => { element.dataset.age = value; },
   s: (element, value) => {
     for (const state of states) element.classList.toggle(state, state === value);
   },
@@ -133,6 +134,9 @@ function tick() {
     if (element.textContent !== text) element.textContent = text;
     element.classList.toggle("stale", stale);
     element.closest(".value")?.querySelector("b")?.classList.toggle("old", stale);
+  }
+  for (const element of document.querySelectorAll("[data-until]")) {
+    element.textContent = inWords(Math.max(0, Math.round(Number(element.dataset.until) - now)));
   }
   const silent = Date.now() - heardAt;
   if (address && !frozen && heardAt && silent > SILENT_MS) say("lost", `No data for ${Math.round(silent / 1000)} s`);
