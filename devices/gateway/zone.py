@@ -16,6 +16,7 @@ from devices.gateway.leases import Lease, Leases
 from devices.gateway.ledger import Ledger, Order
 from devices.gateway.pacing import ConnectBudget, DueHeap
 from devices.gateway.session import Session, Surroundings, Unit
+from devices.gateway.walks import Walks
 from devices.gateway.writer import Writer
 from devices.sunspec import Sweep
 
@@ -111,6 +112,7 @@ class ZoneService:
         self._resting: dict[int, float] = {}
         self._asides: set[asyncio.Task[None]] = set()
         self._news: list[dict[str, object]] = []
+        self._walks = Walks(means.register, lease, now=means.now)
 
     async def run(self) -> None:
         """Serve until the lease is lost; returns then, and raises only what nobody expected."""
@@ -176,6 +178,7 @@ class ZoneService:
         self._bell.clear()
         if self._devices_changed or time.monotonic() - self._reloaded_at > RELOAD_S:
             await self._reload()
+        await self._start_walks()
         self._tell(await self._ledger.supersede_older())
         busy = tuple(self._running)
         await self._start(await self._ledger.claim())
@@ -223,6 +226,12 @@ class ZoneService:
                 logger.error("command_broke command=%d", order.id, exc_info=done.exception())
 
         task.add_done_callback(ended)
+
+    async def _start_walks(self) -> None:
+        for walk, device_id in await self._walks.take():
+            task = asyncio.create_task(self._walks.read(walk, self.units.get(device_id)))
+            self._asides.add(task)
+            task.add_done_callback(self._asides.discard)
 
     # The register --------------------------------------------------------------------------------
     async def _reload(self) -> None:

@@ -3,6 +3,7 @@
 from devices.models.alarm import Alarm, AlarmStatusChange
 from devices.models.command import CommandStatusChange, DeviceCommand
 from devices.models.device import Device, Zone, ZoneLease
+from devices.models.points import PointsReading
 from devices.models.reading import (
     COPY_COLUMNS,
     COPY_TYPES,
@@ -26,6 +27,7 @@ __all__ = [
     "DeviceCondition",
     "FoundSetting",
     "LatestReading",
+    "PointsReading",
     "Reading",
     "ReadingValues",
     "Zone",
