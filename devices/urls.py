@@ -1,9 +1,20 @@
 """Routes of this floor, one list for each prefix of `derms.urls`."""
 
+from typing import Any
+
 from django.urls import URLPattern, path
 
 from devices import api as rest
-from devices.views import alarms, commissioning, devices, register
+from devices.live import DeviceConsumer
+from devices.views import (
+    alarms,
+    commissioning,
+    device_commands,
+    devices,
+    gateways,
+    points,
+    register,
+)
 
 portal: list[URLPattern] = []
 engineering: list[URLPattern] = [
@@ -30,6 +41,34 @@ operations: list[URLPattern] = [
     path("devices/", register.devices, name="operations_devices"),
     path("devices/<int:device_id>", devices.device, name="operations_device"),
     path("devices/<int:device_id>/trend", devices.trend, name="operations_device_trend"),
+    path(
+        "devices/<int:device_id>/command", device_commands.command, name="operations_device_command"
+    ),
+    path(
+        "devices/<int:device_id>/command/execute",
+        device_commands.execute,
+        name="operations_device_execute",
+    ),
+    path(
+        "devices/<int:device_id>/commands/",
+        device_commands.commands,
+        name="operations_device_commands",
+    ),
+    path(
+        "devices/<int:device_id>/commands/<int:command_id>",
+        device_commands.command_log,
+        name="operations_device_command_log",
+    ),
+    path("devices/<int:device_id>/points/", points.points, name="operations_device_points"),
+    path(
+        "devices/<int:device_id>/points/read",
+        points.read_points,
+        name="operations_device_read_points",
+    ),
+    path("gateways/", gateways.gateways, name="operations_gateways"),
+    path(
+        "gateways/<slug:zone>/endpoints/", gateways.endpoints, name="operations_gateway_endpoints"
+    ),
 ]
 api: list[URLPattern] = [
     path("devices/", rest.DeviceList.as_view(), name="api_devices"),
@@ -44,3 +83,6 @@ api: list[URLPattern] = [
     path("alarms/", rest.AlarmList.as_view(), name="api_alarms"),
     path("alarms/<int:pk>/acknowledge", rest.AlarmAcknowledge.as_view(), name="api_alarm_seen"),
 ]
+# Consumers are no views, so Channels types its routes in its own way.
+_consumer: Any = DeviceConsumer.as_asgi()
+websocket: list[URLPattern] = [path("ws/devices/<int:device_id>", _consumer)]

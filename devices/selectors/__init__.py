@@ -1,7 +1,12 @@
 """Questions to the device floor."""
 
 from devices.selectors.alarms import alarms, open_alarms
-from devices.selectors.commands import commands_for, commands_in_force, history_of
+from devices.selectors.commands import (
+    command_log,
+    commands_for,
+    commands_in_force,
+    history_of,
+)
 from devices.selectors.energy import EnergySpan, energy_between
 from devices.selectors.faces import Face, face_of
 from devices.selectors.fleet import (
@@ -18,6 +23,7 @@ __all__ = [
     "Face",
     "ReadingPoint",
     "alarms",
+    "command_log",
     "commands_for",
     "commands_in_force",
     "devices_of",

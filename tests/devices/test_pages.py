@@ -75,7 +75,7 @@ def test_the_trend_is_in_kilowatts(operator: Client, inverter: Device) -> None:
 
     found = operator.get(reverse("operations_device_trend", args=[inverter.pk])).json()
 
-    assert found["unit"] == "kW"
+    assert found["unit"] == "kW, kvar"
     assert found["series"][0]["values"] == [4.321]
 
 
