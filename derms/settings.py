@@ -232,6 +232,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "run-studies": {
+        "task": "interconnection.tasks.run_studies",
+        "schedule": 5.0,
+        "options": {"expires": 5, "queue": "studies"},
+    },
     "watch-devices": {
         "task": "devices.tasks.watch_devices",
         "schedule": 5.0,

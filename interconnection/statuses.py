@@ -96,6 +96,29 @@ DECISION_MOVES: Moves = {
 }
 
 
+class StudyStatus(models.TextChoices):
+    """How far a power-flow study has come (IC-4)."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+# A running study whose worker died waits again.
+STUDY_MOVES: Moves = {
+    StudyStatus.QUEUED: frozenset({StudyStatus.RUNNING, StudyStatus.CANCELLED, StudyStatus.FAILED}),
+    StudyStatus.RUNNING: frozenset(
+        {StudyStatus.QUEUED, StudyStatus.DONE, StudyStatus.FAILED, StudyStatus.CANCELLED}
+    ),
+    StudyStatus.DONE: frozenset(),
+    StudyStatus.FAILED: frozenset(),
+    StudyStatus.CANCELLED: frozenset(),
+}
+STUDY_OPEN = frozenset({StudyStatus.QUEUED, StudyStatus.RUNNING})
+
+
 class ScreenOutcome(models.TextChoices):
     """What a screen says; missing input never passes."""
 

@@ -7,7 +7,13 @@ from interconnection.api import commissioning as tests_api
 from interconnection.api import decisions as decisions_api
 from interconnection.api import network as network_api
 from interconnection.api import screening as screening_api
-from interconnection.views import applying, confirmations, equipment, service_customers
+from interconnection.views import (
+    applying,
+    confirmations,
+    equipment,
+    service_customers,
+    studies,
+)
 from interconnection.views import engineering as review
 from interconnection.views import field as site
 from interconnection.views import portal as portal_views
@@ -67,6 +73,9 @@ engineering: list[URLPattern] = [
     path(f"{_REVIEW}/screen", review.screen, name="engineering_screen"),
     path(f"{_REVIEW}/propose", review.propose, name="engineering_propose"),
     path(f"{_REVIEW}/resume", review.resume, name="engineering_resume"),
+    path(f"{_REVIEW}/study", studies.request_one, name="engineering_study_request"),
+    path("studies/<int:study_id>", studies.study, name="engineering_study"),
+    path("studies/<int:study_id>/cancel", studies.cancel, name="engineering_study_cancel"),
     path("upgrades/", review.upgrades, name="engineering_upgrades"),
     path(
         "upgrades/<int:upgrade_id>/in-service",

@@ -16,8 +16,11 @@ from derms.accounts.models import User
 from derms.demo import names
 from derms.demo.fleet_file import House
 from interconnection.models import Feeder
+from interconnection.powerflow.checks import remarks
+from interconnection.powerflow.facts import circuit_of
 from interconnection.powerflow.feeders import feeder as feeder_model
 from interconnection.services.network import connect_usage_point, load_feeder
+from interconnection.services.network_versions import keep_version
 
 LOCALITIES = {
     "IEEE13": ("1301", "Thirteen Oaks"),
@@ -28,10 +31,19 @@ SEED = 7
 REPRESENTED_HOUSES = 12
 
 
-def seed_feeders() -> dict[str, Feeder]:
+def seed_feeders(*, at: datetime) -> dict[str, Feeder]:
     for postcode, locality in LOCALITIES.values():
         ServiceArea.objects.create(postcode=postcode, locality=locality)
-    return {name: load_feeder(model=feeder_model(name)) for name in LOCALITIES}
+    feeders = {}
+    for name in LOCALITIES:
+        model = feeder_model(name)
+        feeders[name] = load_feeder(model=model)
+        circuit = circuit_of(model)
+        keep_version(
+            name=name, circuit=circuit, source_name=model.source, source_sha256="",
+            remarks=remarks(circuit), at=at, by="demo",
+        )  # fmt: skip
+    return feeders
 
 
 def home_of_ben(houses: Sequence[House]) -> House:

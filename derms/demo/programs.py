@@ -89,6 +89,12 @@ def others(demo: Demo, supervisor: Supervisor) -> list[Program]:
             (*_WORKER, "-n", "worker@%h", "-Q", "default", "-c", "2"),
             is_ready=lambda: supervisor.has_logged("worker", " ready."),
         ),
+        # A study may take minutes: it must not keep a notice or a dispatch waiting.
+        Program(
+            "studies",
+            (*_WORKER, "-n", "studies@%h", "-Q", "studies", "-c", "1"),
+            is_ready=lambda: supervisor.has_logged("studies", " ready."),
+        ),
         Program(
             "beat",
             (*_CELERY, "beat", "--pidfile", "", "--loglevel", "WARNING"),

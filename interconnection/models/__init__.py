@@ -19,7 +19,7 @@ from interconnection.models.network import (
     Substation,
 )
 from interconnection.models.network_version import NetworkVersion
-from interconnection.models.study import ScreeningResult, ScreeningRun
+from interconnection.models.study import ScreeningResult, ScreeningRun, Study, StudyStatusChange
 
 __all__ = [
     "DER",
@@ -42,5 +42,7 @@ __all__ = [
     "ScreeningResult",
     "ScreeningRun",
     "ServiceConnection",
+    "Study",
+    "StudyStatusChange",
     "Substation",
 ]

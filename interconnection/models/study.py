@@ -1,10 +1,20 @@
-"""Results of the quick screens (IC-3)."""
+"""Results of the quick screens (IC-3) and power-flow studies (IC-4)."""
+
+from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
-from derms.lib.lifecycle import append_only
+from derms.lib.lifecycle import (
+    HasLifecycle,
+    Moves,
+    StatusChange,
+    append_only,
+    only_listed_moves,
+)
 from interconnection.models.application import InterconnectionApplication
-from interconnection.statuses import ScreenOutcome
+from interconnection.models.network_version import NetworkVersion
+from interconnection.statuses import STUDY_MOVES, STUDY_OPEN, ScreenOutcome, StudyStatus
 
 
 class ScreeningRun(models.Model):
@@ -51,3 +61,68 @@ class ScreeningResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.outcome}"
+
+
+class Study(HasLifecycle):
+    """One power-flow study of an application on one version of its feeder.
+
+    `task` and `result` are compressed JSON of powerflow.task: the first is all it takes to repeat
+    the study to the digit. A worker holds a running one until `leased_until`.
+    """
+
+    MOVES: ClassVar[Moves] = STUDY_MOVES
+
+    application = models.ForeignKey(
+        InterconnectionApplication, models.PROTECT, related_name="studies"
+    )
+    version = models.ForeignKey(NetworkVersion, models.PROTECT, related_name="+")
+    # Lines in words: what was taken for what nobody has measured.
+    assumptions = models.JSONField(default=list)
+    task = models.BinaryField()
+    status = models.CharField(
+        max_length=16, choices=StudyStatus.choices, default=StudyStatus.QUEUED
+    )
+    progress_pct = models.PositiveSmallIntegerField(default=0)
+    progress_words = models.CharField(max_length=100, blank=True)
+    requested_at = models.DateTimeField()
+    requested_by = models.CharField(max_length=150)
+    started_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    engine = models.CharField(max_length=300, blank=True)
+    verdict = models.CharField(max_length=16, blank=True)
+    # How it ended without a result, and why, in words.
+    ending = models.CharField(max_length=16, blank=True)
+    failure = models.TextField(blank=True)
+    result = models.BinaryField(null=True, blank=True)
+
+    class Meta:
+        triggers = [only_listed_moves(STUDY_MOVES)]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=Q(status__in=sorted(STUDY_OPEN)),
+                name="one_open_study_per_application",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=StudyStatus.DONE) | Q(result__isnull=False),
+                name="done_study_has_a_result",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Study {self.pk} of {self.application_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in STUDY_OPEN
+
+
+class StudyStatusChange(StatusChange):
+    """One move of a study."""
+
+    study = models.ForeignKey(Study, models.PROTECT, related_name="status_changes")
+
+    class Meta:
+        triggers = [append_only()]

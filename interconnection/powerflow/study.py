@@ -29,7 +29,7 @@ def study(task: StudyTask, *, progress: Progress = lambda _share, _words: None) 
     has_curves = any(
         i.volt_var is not None or i.volt_watt is not None for i in _proposed(task.circuit)
     )
-    own_mode = CURVES if has_curves else UNITY
+    own_mode = task.mode if has_curves else UNITY
     modes = [UNITY, CURVES] if has_curves else [UNITY]
     scenarios: list[Scenario] = []
     for number, moment in enumerate(task.moments):

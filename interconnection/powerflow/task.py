@@ -16,12 +16,15 @@ UNITY, CURVES = "unity power factor", "volt-var and volt-watt"
 class StudyTask:
     """What to study: the proposed inverters are those of the circuit with `is_proposed`.
 
-    The profiles have one share for each hour, loads of their modelled power, generation of its
-    rating; empty ones leave the year out. `alternate` is the same feeder fed from elsewhere.
+    `mode` is how the DER would really run and so what the verdict is over; where it has curves the
+    other mode is studied as well. The profiles have one share for each hour, loads of their
+    modelled power, generation of its rating; empty ones leave the year out. `alternate` is the same
+    feeder fed from elsewhere.
     """
 
     circuit: Circuit
     moments: tuple[Moment, ...]
+    mode: str = UNITY
     limits: Limits = field(default_factory=Limits)
     load_shares: tuple[float, ...] = ()
     generation_shares: tuple[float, ...] = ()

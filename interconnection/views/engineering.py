@@ -24,6 +24,7 @@ from interconnection.selectors.commissioning import (
 )
 from interconnection.selectors.network import connection_of, feeder_loads
 from interconnection.selectors.screening import largest_size_w, latest_run, screen_views
+from interconnection.selectors.studies import studies_of
 from interconnection.services.decisions import (
     NewUpgrade,
     Proposal,
@@ -195,6 +196,7 @@ def _page(
         "run": run,
         "screens": screen_views(run),
         "largest_w": largest_size_w(run),
+        "studies": studies_of(row),
         "history": selectors.history_of(row),
         "decisions": selectors.decisions_on(row),
         "form": form,

@@ -37,7 +37,7 @@ def seed(fleet: Path, *, at: datetime) -> None:
     houses = fleet_file.read(fleet)
     with transaction.atomic():
         accounts = people.seed_people(at=at)
-        feeders = premises.seed_feeders()
+        feeders = premises.seed_feeders(at=at)
         points = premises.seed_points(houses, feeders, accounts)
         book = record.Book(
             tariffs=tariffs.seed_tariffs(active_from=at - timedelta(days=3 * 365)),

@@ -1,0 +1,161 @@
+"""What a study of an application is given, and what it found (IC-4)."""
+
+import json
+import zlib
+from dataclasses import dataclass, replace
+
+from django.db.models import QuerySet
+
+from derms.lib.errors import Refused
+from interconnection.models import (
+    InterconnectionApplication,
+    LineSection,
+    NetworkVersion,
+    ServiceConnection,
+    Study,
+)
+from interconnection.powerflow.circuit import Inverter, Terminal, VoltCurve
+from interconnection.powerflow.facts import SQRT3, nodes
+from interconnection.powerflow.limits import PEAK, Moment
+from interconnection.powerflow.task import StudyResult, StudyTask
+from interconnection.powerflow.wire import from_data
+from interconnection.selectors.circuits import ConnectedCircuit, current_version, with_connected_der
+from interconnection.selectors.network import connection_of, queue_ahead_of
+
+# IEEE 1547-2018 tables 8 and 10, defaults of category B; shares of 44 % of the rating in VA.
+CATEGORY_B_VOLT_VAR = VoltCurve(((0.92, 1.0), (0.98, 0.0), (1.02, 0.0), (1.08, -1.0)))
+DEFAULT_VOLT_WATT = VoltCurve(((1.06, 1.0), (1.10, 0.2)))
+REACTIVE_SHARE = 0.44
+MINIMUM_SHARE = 0.35
+LARGEST_W = 10_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStudy:
+    """A task with the version it is for, and in words what had to be assumed."""
+
+    version: NetworkVersion
+    task: StudyTask
+    assumptions: tuple[str, ...]
+
+
+def study_task(application: InterconnectionApplication) -> PreparedStudy:
+    """The feeder with all connected and earlier queued DER, and the application's own.
+
+    Raises Refused in words when the service point or its feeder has no model.
+    """
+    connection = connection_of(application.usage_point)
+    if connection is None:
+        raise Refused(
+            f"The service point of {application} is not in the network model. Connect it first."
+        )
+    feeder = connection.transformer.bus.feeder
+    version = current_version(feeder.name)
+    if version is None:
+        raise Refused(f"Feeder {feeder.name} has no network model. Import one with import_network.")
+    connected = with_connected_der(version)
+    assumptions = list(connected.left_out)
+    queued, missing = _queued(application, connected)
+    assumptions += missing
+    proposed = _inverter(application, connection, is_proposed=True)
+    if proposed.terminal.bus not in set(connected.circuit.buses):
+        raise Refused(
+            f"{version} has no bus {proposed.terminal.bus}, where {application} would connect."
+        )
+    moments, words = _moments(feeder.pk)
+    circuit = replace(
+        connected.circuit, inverters=(*connected.circuit.inverters, *queued, proposed)
+    )
+    task = StudyTask(circuit, moments, hosting_largest_w=LARGEST_W)
+    return PreparedStudy(version, task, (*assumptions, *words))
+
+
+def studies_of(application: InterconnectionApplication) -> "QuerySet[Study]":
+    return (
+        Study.objects.filter(application=application)
+        .defer("task", "result")
+        .select_related("version")
+        .order_by("-requested_at", "-pk")
+    )
+
+
+def result_of(study: Study) -> StudyResult | None:
+    if study.result is None:
+        return None
+    return from_data(StudyResult, json.loads(zlib.decompress(bytes(study.result))))
+
+
+def distances_m(study: Study) -> dict[str, float]:
+    """How far each bus is from the source, along the lines."""
+    task = from_data(StudyTask, json.loads(zlib.decompress(bytes(study.task))))
+    near: dict[str, list[tuple[str, float]]] = {}
+    for line in task.circuit.lines:
+        if not line.is_open:
+            one, other = line.sending.bus, line.receiving.bus
+            near.setdefault(one, []).append((other, line.length_m))
+            near.setdefault(other, []).append((one, line.length_m))
+    for bank in task.circuit.transformers:
+        first, *others = (winding.terminal.bus for winding in bank.windings)
+        for other in others:
+            near.setdefault(first, []).append((other, 0.0))
+            near.setdefault(other, []).append((first, 0.0))
+    found, waiting = {task.circuit.source.bus: 0.0}, [task.circuit.source.bus]
+    while waiting:
+        here = waiting.pop()
+        for bus, length_m in near.get(here, ()):
+            if bus not in found:
+                found[bus] = found[here] + length_m
+                waiting.append(bus)
+    return found
+
+
+def _moments(feeder_id: int) -> tuple[tuple[Moment, ...], list[str]]:
+    """Peak and minimum daytime load, the latter as measured at the feeder's head."""
+    head = LineSection.objects.filter(feeder_id=feeder_id, upstream__isnull=True).first()
+    if head and head.peak_load_w and head.minimum_daytime_load_w is not None:
+        share = head.minimum_daytime_load_w / head.peak_load_w
+        return (PEAK, Moment("Minimum daytime load", round(share, 6))), []
+    words = (
+        f"No minimum daytime load is known at the feeder's head: {MINIMUM_SHARE:.0%} of the peak "
+        "was taken."
+    )
+    return (PEAK, Moment("Minimum daytime load", MINIMUM_SHARE)), [words]
+
+
+def _queued(
+    application: InterconnectionApplication, connected: ConnectedCircuit
+) -> tuple[list[Inverter], list[str]]:
+    """Applications ahead on the same feeder, by nameplate."""
+    name = connected.version.name
+    buses = set(connected.circuit.buses)
+    inverters, missing = [], []
+    for ahead in queue_ahead_of(application).prefetch_related("units"):
+        connection = connection_of(ahead.usage_point)
+        if connection is None or connection.transformer.bus.feeder.name != name:
+            continue
+        inverter = _inverter(ahead, connection, is_proposed=False)
+        if inverter.terminal.bus in buses:
+            inverters.append(inverter)
+        else:
+            missing.append(f"{ahead}, ahead in the queue: its bus is not in the model")
+    return inverters, missing
+
+
+def _inverter(
+    application: InterconnectionApplication, connection: ServiceConnection, *, is_proposed: bool
+) -> Inverter:
+    bus, phases = connection.transformer.bus, connection.transformer.phases
+    units = list(application.units.all())
+    rated_va = float(sum(unit.apparent_power_max_rating_va for unit in units))
+    return Inverter(
+        name=application.reference,
+        terminal=Terminal(bus.name, nodes(phases)),
+        phases=len(phases),
+        rated_voltage_v=bus.nominal_voltage_v / (1 if len(phases) == 3 else SQRT3),
+        rated_va=rated_va,
+        rated_w=float(sum(u.active_power_rating_at_unity_power_factor_w for u in units)),
+        reactive_power_max_var=REACTIVE_SHARE * rated_va,
+        volt_var=CATEGORY_B_VOLT_VAR if is_proposed else None,
+        volt_watt=DEFAULT_VOLT_WATT if is_proposed else None,
+        is_proposed=is_proposed,
+    )

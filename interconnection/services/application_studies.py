@@ -1,0 +1,171 @@
+"""Power-flow studies of applications: asked for, run by a worker, kept whole (IC-4).
+
+The row is the truth: the bell only wakes a worker, and one whose worker died is taken up again
+after its lease. The engine never runs inside a transaction.
+"""
+
+import json
+import zlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from derms.lib.errors import Conflict, NotFound, Refused
+from derms.lib.jobs import run_after_commit
+from derms.lib.lifecycle import MovedMeanwhile
+from interconnection.models import InterconnectionApplication, Study
+from interconnection.powerflow.child import Bounds, Ending, TaskFailed, run_task
+from interconnection.powerflow.task import StudyTask
+from interconnection.powerflow.wire import to_data
+from interconnection.selectors.studies import study_task
+from interconnection.services.screening import SCREENED_IN
+from interconnection.statuses import StudyStatus
+
+QUEUE = "studies"
+LEASE = timedelta(seconds=30)
+TELL_EVERY = timedelta(seconds=1)
+MOST_ATTEMPTS = 3
+LONGEST_S = 900.0
+
+
+class StudyUnderWay(Conflict):
+    """The application is being studied already."""
+
+    code = "study_under_way"
+
+
+def request_study(*, application: InterconnectionApplication, at: datetime, by: str) -> Study:
+    """Freeze what is studied and put it in the queue; raises Refused, NotFound, StudyUnderWay."""
+    if application.status not in SCREENED_IN:
+        raise Refused(
+            f"{application} is {application.get_status_display().lower()}; studies are for "
+            "applications in engineering review or on hold."
+        )
+    prepared = study_task(application)
+    try:
+        with transaction.atomic():
+            study = Study.objects.create(
+                application=application,
+                version=prepared.version,
+                assumptions=list(prepared.assumptions),
+                task=_packed(prepared.task),
+                requested_at=at,
+                requested_by=by,
+            )
+            run_after_commit("interconnection.tasks.run_studies", queue=QUEUE)
+    except IntegrityError as error:
+        raise StudyUnderWay(f"{application} is being studied. Wait, or cancel that one.") from error
+    return study
+
+
+def cancel_study(*, study_id: int, at: datetime, by: str) -> Study:
+    """End one that waits or runs; its worker stops within a second. Ended ones stay as they are."""
+    study = Study.objects.filter(pk=study_id).first()
+    if study is None:
+        raise NotFound(f"There is no study {study_id}.")
+    if study.is_open:
+        study.move(
+            StudyStatus.CANCELLED, at=at, by=by, ended_at=at, ending=Ending.CANCELLED,
+            failure=f"Cancelled by {by}.",
+        )  # fmt: skip
+    return study
+
+
+def take_next_study(*, at: datetime, worker: str) -> Study | None:
+    """Claim the oldest that waits, or one whose worker has let its lease run out."""
+    give_up_on_lost(at=at, by=worker)
+    waiting = Q(status=StudyStatus.QUEUED) | Q(status=StudyStatus.RUNNING, leased_until__lt=at)
+    with transaction.atomic():
+        study = (
+            Study.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(waiting, attempts__lt=MOST_ATTEMPTS)
+            .order_by("requested_at", "pk")
+            .first()
+        )
+        if study is None:
+            return None
+        if study.status == StudyStatus.RUNNING:
+            study.move(StudyStatus.QUEUED, at=at, by=worker, reason="Its worker went away.")
+        return study.move(
+            StudyStatus.RUNNING, at=at, by=worker, started_at=at, leased_until=at + LEASE,
+            attempts=F("attempts") + 1, progress_pct=0, progress_words="Starting",
+        )  # fmt: skip
+
+
+def give_up_on_lost(*, at: datetime, by: str) -> int:
+    """End those that took several workers with them: the next shall not follow."""
+    lost = Study.objects.filter(
+        status=StudyStatus.RUNNING, leased_until__lt=at, attempts__gte=MOST_ATTEMPTS
+    )
+    count = 0
+    for study in lost:
+        words = f"Its worker went away {MOST_ATTEMPTS} times."
+        study.move(
+            StudyStatus.FAILED, at=at, by=by, ended_at=at, ending=Ending.ENGINE_ERROR, failure=words
+        )
+        count += 1
+    return count
+
+
+def run_study_to_its_end(*, study: Study, clock: Any, worker: str) -> None:  # noqa: ANN401
+    """Run one that was taken; `clock` gives the time. Whatever happens is written to its row."""
+    watch = _Watch(study, clock)
+    try:
+        answer = run_task(
+            "study",
+            json.loads(zlib.decompress(bytes(study.task))),
+            bounds=Bounds(LONGEST_S),
+            progress=watch.tell,
+            is_cancelled=watch.is_over,
+        )
+    except TaskFailed as failed:
+        if failed.ending is not Ending.CANCELLED:
+            _end(study, StudyStatus.FAILED, clock(), worker, ending=failed.ending,
+                 failure=str(failed))  # fmt: skip
+        return
+    _end(
+        study, StudyStatus.DONE, clock(), worker, result=_packed(answer), engine=answer["engine"],
+        verdict=answer["verdict"], progress_pct=100, progress_words="Done",
+    )  # fmt: skip
+
+
+def _end(study: Study, status: str, at: datetime, by: str, **fields: Any) -> None:
+    try:
+        study.move(status, at=at, by=by, ended_at=at, **fields)
+    except MovedMeanwhile:
+        study.refresh_from_db(fields=["status"])  # cancelled, or taken by another worker
+
+
+class _Watch:
+    """Tells how far it is, and hears whether it is still wanted, about once a second."""
+
+    def __init__(self, study: Study, clock: Any) -> None:  # noqa: ANN401
+        self._mine = Study.objects.filter(
+            pk=study.pk, status=StudyStatus.RUNNING, started_at=study.started_at
+        )
+        self._clock = clock
+        self._share, self._words = 0.0, "Starting"
+        self._told_at: datetime = clock()
+        self._is_over = False
+
+    def tell(self, share: float, words: str) -> None:
+        self._share, self._words = share, words
+
+    def is_over(self) -> bool:
+        at = self._clock()
+        if not self._is_over and at - self._told_at >= TELL_EVERY:
+            self._told_at = at
+            renewed = self._mine.update(
+                leased_until=at + LEASE,
+                progress_pct=min(99, int(100 * self._share)),
+                progress_words=self._words,
+            )
+            self._is_over = not renewed
+        return self._is_over
+
+
+def _packed(value: StudyTask | dict[str, Any]) -> bytes:
+    text = json.dumps(to_data(value), separators=(",", ":"), sort_keys=True)
+    return zlib.compress(text.encode())

@@ -1,0 +1,16 @@
+"""Celery doors of the interconnection floor."""
+
+import socket
+
+from celery import shared_task
+from django.utils import timezone
+
+from interconnection.services.application_studies import run_study_to_its_end, take_next_study
+
+
+@shared_task(name="interconnection.tasks.run_studies")
+def run_studies(**_: object) -> None:
+    """Run what waits, one after the other, until nothing does."""
+    worker = f"studies@{socket.gethostname()}"
+    while (study := take_next_study(at=timezone.now(), worker=worker)) is not None:
+        run_study_to_its_end(study=study, clock=timezone.now, worker=worker)

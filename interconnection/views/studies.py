@@ -1,0 +1,76 @@
+"""Power-flow studies of an application: ask, follow, cancel, read (IC-4)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from derms.accounts.access import roles_required, signed_in
+from derms.accounts.roles import Role
+from derms.lib.errors import DermsError
+from interconnection.models import InterconnectionApplication, Study
+from interconnection.powerflow.limits import Limits
+from interconnection.selectors.studies import distances_m, result_of
+from interconnection.selectors.study_picture import MARKS, scenario_views
+from interconnection.services.application_studies import cancel_study, request_study
+
+
+@roles_required(Role.ENGINEER)
+@require_POST
+def request_one(request: HttpRequest, reference: str) -> HttpResponse:
+    """Put a study in the queue and go where it can be followed."""
+    application = InterconnectionApplication.objects.filter(reference=reference).first()
+    if application is None:
+        raise Http404(f"There is no application {reference}.")
+    try:
+        by = signed_in(request).username
+        asked = request_study(application=application, at=timezone.now(), by=by)
+    except DermsError as error:
+        messages.error(request, error.message)
+        return redirect("engineering_application", reference=reference)
+    return redirect("engineering_study", study_id=asked.pk)
+
+
+@roles_required(Role.ENGINEER, Role.OPERATOR, Role.AUDITOR)
+@require_GET
+def study(request: HttpRequest, study_id: int) -> HttpResponse:
+    """Progress while it runs, the result when there is one; htmx asks for the part that changes."""
+    row = _found(study_id)
+    result = result_of(row)
+    limits = Limits()
+    context = {
+        "study": row,
+        "result": result,
+        "verdict": MARKS[result.verdict] if result else None,
+        "views": scenario_views(
+            result, distances_m(row), (limits.primary_voltage_low_pu, limits.voltage_high_pu)
+        )
+        if result
+        else [],
+    }
+    is_part = request.headers.get("HX-Request") == "true" and row.is_open
+    name = "_study_progress" if is_part else "study"
+    response = render(request, f"interconnection/{name}.html", context)
+    if request.headers.get("HX-Request") == "true" and not row.is_open:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@roles_required(Role.ENGINEER)
+@require_POST
+def cancel(request: HttpRequest, study_id: int) -> HttpResponse:
+    """End one that waits or runs."""
+    row = _found(study_id)
+    try:
+        cancel_study(study_id=row.pk, at=timezone.now(), by=signed_in(request).username)
+    except DermsError as error:
+        messages.error(request, error.message)
+    return redirect("engineering_study", study_id=row.pk)
+
+
+def _found(study_id: int) -> Study:
+    row = Study.objects.filter(pk=study_id).select_related("application", "version").first()
+    if row is None:
+        raise Http404(f"There is no study {study_id}.")
+    return row
