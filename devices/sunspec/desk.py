@@ -17,9 +17,10 @@ from devices.capabilities import (
 from devices.sunspec import controls
 from devices.sunspec.blocks import Blocks
 from devices.sunspec.exchange import Priority
+from devices.sunspec.held import Held
 from devices.sunspec.quirks.quirk import Quirks
 from devices.sunspec.readplan import whole
-from devices.sunspec.settings import GROUND_MODELS, Held, Settings
+from devices.sunspec.settings import GROUND_MODELS, Settings
 
 HEARTBEATS = ((715, "ControllerHb", 0xFFFFFFFF), (802, "CtrlHb", 0xFFFF))
 # Short models with everything that is commanded often; those with curves are read when needed.
@@ -55,8 +56,7 @@ class Desk:
         wanted = [self._models[m] for m in dict.fromkeys(model_ids) if m in self._models]
         blocks = await self._blocks.read(whole(wanted), priority)
         return self.take(
-            Held.of_bytes(window.model, block.data, block.missing)
-            for window, block in blocks.items()
+            Held(window.model, block.data, block.missing) for window, block in blocks.items()
         )
 
     def take(self, models: Iterable[Held]) -> Settings:
@@ -98,8 +98,7 @@ class Desk:
         if settings is None:
             return ()
         power_w = None if self.measured is None else self.measured.active_power_w
-        states = [controls.state(settings, f) for f in Function if controls.has(settings, f)]
-        return tuple(s for s in states if controls.is_believable(settings, s, power_w))
+        return controls.states(settings, power_w)
 
     def plan(self, request: ControlRequest, *, ignore_local: bool = False) -> WritePlan:
         if self.settings is None or not self._is_read(request.function):

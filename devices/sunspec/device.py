@@ -29,6 +29,7 @@ from devices.sunspec.blocks import REFUSED, Blocks
 from devices.sunspec.codec import decode_model, decoder, text
 from devices.sunspec.definitions import definition
 from devices.sunspec.desk import Desk
+from devices.sunspec.held import Held
 from devices.sunspec.inverter import DER, LEGACY
 from devices.sunspec.measuring import Counters, Reader
 from devices.sunspec.meter import METER, METER_EXPORT_POSITIVE
@@ -36,7 +37,6 @@ from devices.sunspec.polling import FastPoll, Part, Source, Told, part_of
 from devices.sunspec.quirks import PLAIN
 from devices.sunspec.quirks.quirk import Quirks
 from devices.sunspec.readplan import Run, plan, whole
-from devices.sunspec.settings import Held
 from devices.sunspec.transport import Connection
 from devices.sunspec.writing import Writing
 
@@ -270,8 +270,7 @@ class SunSpecDevice:
         if identity is not None:
             firmware = self._same_device(blocks.pop(identity).data)
         settings = self._desk.take(
-            Held.of_bytes(window.model, block.data, block.missing)
-            for window, block in blocks.items()
+            Held(window.model, block.data, block.missing) for window, block in blocks.items()
         )
         return SlowReading(
             supervision=slow.supervision(settings, firmware, now()),

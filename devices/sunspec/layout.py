@@ -3,30 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import lru_cache
 
+from devices.sunspec.codec import INTEGERS, nothing
 from devices.sunspec.definitions import Group, Point, definition
 
 Counts = tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One point of a model; `offset` and `size` count registers from the model's ID register.
+
+    `nothing` is the raw value of a point that is not implemented, None for what is no integer.
+    """
+
+    name: str
+    type: str
+    offset: int
+    size: int
+    scale_factor: str | int | None
+    is_integer: bool
+    is_signed: bool
+    nothing: int | None
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.size
+
+
 @lru_cache(maxsize=1024)
-def layout(model_id: int, length: int, counts: Counts = ()) -> Mapping[str, Point]:
+def layout(model_id: int, length: int, counts: Counts = ()) -> Mapping[str, Place]:
     """Every point that lies within a model of this length, by its full name.
 
-    Names are those of `decode_model`: `PFWInj.PF`, `curve_1.V1`, `Crv_2.Pt_3.V`. Offsets count from
-    the model's ID register. `counts` says how often the groups that repeat by a point stand there;
-    devices of one kind share the result. Scale factors keep the names of their own group.
+    Names are those of `decode_model`: `PFWInj.PF`, `curve_1.V1`, `Crv_2.Pt_3.V`. `counts` says how
+    often the groups that repeat by a point stand there; devices of one kind share the result.
     """
     known = definition(model_id)
     if known is None:
         return {}
     registers = length + 2
     placed = _places(known.top, 0, "", dict(counts), registers)
-    return {point.name: point for point, _ in placed if point.offset + point.size <= registers}
+    return {place.name: place for place in placed if place.end <= registers}
 
 
+@lru_cache(maxsize=256)
 def count_points(model_id: int) -> tuple[str, ...]:
     """The points that say how often a group of this model stands there."""
     known = definition(model_id)
@@ -42,21 +64,31 @@ def _count_points(group: Group) -> Iterator[str]:
 
 def _places(
     group: Group, start: int, prefix: str, counts: Mapping[str, int], registers: int
-) -> list[tuple[Point, int]]:
-    """The group's points with absolute offsets, each with the register behind the group so far."""
-    at = start
-    placed: list[tuple[Point, int]] = []
-    for point in group.points:
-        at = start + point.offset + point.size
-        placed.append((replace(point, name=prefix + point.name, offset=start + point.offset), at))
+) -> list[Place]:
+    """The group's points at their places, those of inner groups behind them."""
+    placed = [_place(point, start, prefix) for point in group.points]
+    at = placed[-1].end if placed else start
     for inner in group.groups:
         for name in _names(inner, at, counts, registers):
             if at >= registers:
                 return placed
-            members = _places(inner, at, f"{prefix}{name}.", counts, registers)
-            placed += members
-            at = members[-1][1]
+            placed += _places(inner, at, f"{prefix}{name}.", counts, registers)
+            at = placed[-1].end
     return placed
+
+
+def _place(point: Point, start: int, prefix: str) -> Place:
+    is_integer = point.type in INTEGERS
+    return Place(
+        name=prefix + point.name,
+        type=point.type,
+        offset=start + point.offset,
+        size=point.size,
+        scale_factor=point.scale_factor,
+        is_integer=is_integer,
+        is_signed=is_integer and INTEGERS[point.type][0].islower(),
+        nothing=nothing(point) if is_integer else None,
+    )
 
 
 def _names(group: Group, at: int, counts: Mapping[str, int], registers: int) -> list[str]:

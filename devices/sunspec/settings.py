@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass
 
-from devices.capabilities import Compare, ModelAt, Nameplate, RegisterWrite
-from devices.sunspec.codec import FLOATS, INTEGERS, SCALES, encode, nothing
-from devices.sunspec.definitions import Point, definition
-from devices.sunspec.layout import Counts, count_points, layout
+from devices.capabilities import Compare, Nameplate, RegisterWrite
+from devices.sunspec.codec import FLOATS, SCALES, encode
+from devices.sunspec.held import Held, registers_in
+from devices.sunspec.layout import Place
 
 # What percentages refer to, and the switches between local and remote control.
 GROUND_MODELS = (120, 121, 702, 715, 802)
 LOCAL = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One model as last read: its registers from the ID on, and those of them that were refused."""
-
-    model: ModelAt
-    registers: tuple[int, ...]
-    missing: frozenset[int] = frozenset()
-    counts: Counts = field(init=False)
-
-    def __post_init__(self) -> None:
-        places = layout(self.model.id, self.model.length)
-        counts = tuple(
-            (name, self.registers[places[name].offset])
-            for name in count_points(self.model.id)
-            if name in places and places[name].offset not in self.missing
-        )
-        object.__setattr__(self, "counts", counts)
-
-    @classmethod
-    def of_bytes(cls, model: ModelAt, data: bytes, missing: frozenset[int]) -> Self:
-        return cls(model, struct.unpack(f">{len(data) // 2}H", data), missing)
-
-    @property
-    def points(self) -> Mapping[str, Point]:
-        return layout(self.model.id, self.model.length, self.counts)
-
-    def of(self, point: Point) -> tuple[int, ...]:
-        """A point's registers; none where the device refuses them or its model ends before."""
-        places = range(point.offset, point.offset + point.size)
-        if point.offset + point.size > len(self.registers):
-            return ()
-        if self.missing and not self.missing.isdisjoint(places):
-            return ()
-        return self.registers[point.offset : point.offset + point.size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +40,24 @@ class Settings:
     def raw(self, model_id: int, name: str) -> int | None:
         """The unscaled value of an integer point; None when the device does not implement it."""
         held = self.held.get(model_id)
-        point = held.points.get(name) if held is not None else None
-        registers = held.of(point) if held is not None and point is not None else ()
-        if point is None or not registers or point.type not in INTEGERS:
-            return None
-        value = number_in(registers, point)
-        return None if value == nothing(point) else value
+        place = None if held is None else held.points.get(name)
+        return None if held is None or place is None else held.integer(place)
 
     def number(self, model_id: int, name: str) -> float | None:
         """A point's value in its unit; None when it, or its scale factor, cannot be told."""
         held = self.held.get(model_id)
-        point = held.points.get(name) if held is not None else None
-        if held is None or point is None:
+        place = None if held is None else held.points.get(name)
+        if held is None or place is None:
             return None
-        if point.type in FLOATS:
-            return _float_in(held.of(point), point)
-        raw = self.raw(model_id, name)
-        if raw is None:
-            return None
-        scale = self.scale(model_id, point)
-        return None if scale is None else raw * scale[0] / scale[1]
+        if not place.is_integer:
+            return held.decimal(place) if place.type in FLOATS else None
+        raw = held.integer(place)
+        scale = None if raw is None else self.scale(model_id, place)
+        return None if raw is None or scale is None else raw * scale[0] / scale[1]
 
-    def scale(self, model_id: int, point: Point) -> tuple[int, int] | None:
+    def scale(self, model_id: int, place: Place) -> tuple[int, int] | None:
         """Multiplier and divisor of a point; None when its scale factor is of no use."""
-        factor = point.scale_factor
+        factor = place.scale_factor
         if factor is None:
             return (1, 1)
         exponent = self.raw(model_id, factor) if isinstance(factor, str) else factor
@@ -180,8 +136,8 @@ class Settings:
     def registers(self, model_id: int, names: tuple[str, ...]) -> tuple[int, ...]:
         """The registers of neighbouring points as last read."""
         held = self.held[model_id]
-        points = [held.points[name] for name in names]
-        return held.registers[points[0].offset : points[-1].offset + points[-1].size]
+        places = [held.points[name] for name in names]
+        return registers_in(held.data[2 * places[0].offset : 2 * places[-1].end])
 
     def write(
         self,
@@ -208,7 +164,7 @@ class Settings:
             if name in values and (name in always or self.raw(model_id, name) is not None):
                 registers += encode(values[name], point.type)
             else:
-                registers += held.of(point)
+                registers += registers_in(held.of(point))
                 rule = Compare.IGNORED
             rules += (rule,) * point.size
         points = [held.points[name] for name in names]
@@ -240,26 +196,3 @@ class Settings:
             active_power_setting_w=self.first_number((702, "WMax"), (121, "WMax")),
             voltage_nominal_v=self.first_number((702, "VNom"), (702, "VNomRtg"), (121, "VRef")),
         )
-
-
-def point_of(model_id: int, name: str) -> Point:
-    """A point of a model's fixed part, as SunSpec defines it."""
-    known = definition(model_id)
-    if known is None:
-        raise KeyError(f"SunSpec defines no model {model_id}")
-    return known.point(name)
-
-
-def number_in(registers: tuple[int, ...], point: Point) -> int:
-    """The integer in a point's registers, with its sign."""
-    packed = struct.pack(f">{len(registers)}H", *registers)
-    code = INTEGERS[point.type][0]
-    return int.from_bytes(packed, "big", signed=code.islower())
-
-
-def _float_in(registers: tuple[int, ...], point: Point) -> float | None:
-    if not registers:
-        return None
-    packed = struct.pack(f">{len(registers)}H", *registers)
-    value: float = struct.unpack(">" + FLOATS[point.type], packed)[0]
-    return value if value * 0.0 == 0.0 else None

@@ -18,6 +18,7 @@ from devices.capabilities import (
 )
 from devices.sunspec.blocks import Blocks
 from devices.sunspec.exchange import Priority
+from devices.sunspec.held import registers_in
 from devices.sunspec.quirks.quirk import WRITE_MANY, WRITE_ONE
 
 # Refusals that another way of writing the same may avoid.
@@ -230,10 +231,6 @@ def _pieces(write: RegisterWrite, held: tuple[int, ...]) -> list[tuple[int, tupl
             before = number
     ordered = [*runs, last] if last else runs
     return [(write.addr + run[0], tuple(write.registers[i] for i in run)) for run in ordered if run]
-
-
-def registers_in(data: bytes) -> tuple[int, ...]:
-    return tuple(int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2))
 
 
 def _agrees(write: RegisterWrite, found: tuple[int, ...]) -> bool:

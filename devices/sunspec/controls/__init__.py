@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from devices.capabilities import (
     ControlRequest,
@@ -79,6 +80,7 @@ LACKING: Mapping[Function, str] = {
 }
 
 
+@cache
 def controls_of(function: Function) -> tuple[Control, ...]:
     return tuple(control for control in CONTROLS if control.function is function)
 
@@ -100,11 +102,26 @@ def control_for(settings: Settings, function: Function) -> Control:
 
 
 def has(settings: Settings, function: Function) -> bool:
+    return _control(settings, function) is not None
+
+
+def _control(settings: Settings, function: Function) -> Control | None:
     try:
-        control_for(settings, function)
+        return control_for(settings, function)
     except NotSupported:
-        return False
-    return True
+        return None
+
+
+def states(settings: Settings, power_w: float | None) -> tuple[ControlState, ...]:
+    """What the device holds for each function it has, without what its power contradicts."""
+    told = []
+    for function in Function:
+        control = _control(settings, function)
+        if control is not None:
+            held = control.state(settings)
+            if is_believable(settings, control, held, power_w):
+                told.append(held)
+    return tuple(told)
 
 
 def plan(settings: Settings, quirks: Quirks, request: ControlRequest) -> WritePlan:
@@ -123,12 +140,13 @@ def state(settings: Settings, function: Function) -> ControlState:
     return control_for(settings, function).state(settings)
 
 
-def is_believable(settings: Settings, held: ControlState, power_w: float | None) -> bool:
+def is_believable(
+    settings: Settings, control: Control, held: ControlState, power_w: float | None
+) -> bool:
     """Whether a device can hold what model 123 says while it injects what was measured.
 
     A Sunny Boy that nobody ever controlled says "disconnected" and "limited to 0 W" at full power.
     """
-    control = control_for(settings, held.function)
     if control.model != 123 or not held.enabled or power_w is None or settings.w_max is None:
         return True
     if held.function not in {Function.LIMIT_ACTIVE_POWER, Function.CONNECT}:

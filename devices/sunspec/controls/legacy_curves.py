@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
 
 from typing_extensions import override
@@ -36,6 +37,7 @@ class LegacyCurve(StoredControl):
     first: ClassVar[tuple[str, ...]] = ("ActPt", "DeptRef")
     dept_ref: ClassVar[int | None]
 
+    @cache  # noqa: B019 - controls live as long as the program
     def names(self, points: int) -> tuple[str, ...]:
         numbered = (f"{axis}{i}" for i in range(1, points + 1) for axis in (self.x, self.y))
         return (*self.first, *numbered)
@@ -43,8 +45,7 @@ class LegacyCurve(StoredControl):
     @override
     def fields_of(self, settings: Settings, index: int) -> tuple[str, ...]:
         used = settings.raw(self.model, self.field(index, "ActPt")) or 0
-        names = self.names(min(used, self._most(settings)))
-        return tuple(self.field(index, name) for name in names)
+        return self.fields(index, self.names(min(used, self._most(settings))))
 
     def _most(self, settings: Settings) -> int:
         return min(settings.raw(self.model, "NPt") or 0, MOST_POINTS)

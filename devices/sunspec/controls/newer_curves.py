@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
 
 from typing_extensions import override
@@ -27,6 +28,7 @@ class AdoptedCurve(AdoptedControl):
     dept_ref: ClassVar[int]
 
     @override
+    @cache  # noqa: B019 - controls live as long as the program
     def parts(self, points: int) -> tuple[tuple[str, ...], ...]:
         names = tuple(f"Pt_{i}.{axis}" for i in range(1, points + 1) for axis in (self.x, self.y))
         return (*self.head, names)
@@ -35,8 +37,11 @@ class AdoptedCurve(AdoptedControl):
     def fields_of(self, settings: Settings, index: int) -> tuple[str, ...]:
         room = settings.raw(self.model, "NPt") or 0
         used = settings.raw(self.model, self.field(index, "ActPt")) or 0
-        names = (name for part in self.parts(min(used, room)) for name in part)
-        return tuple(self.field(index, name) for name in names)
+        return self.fields(index, self._flat(min(used, room)))
+
+    @cache  # noqa: B019 - controls live as long as the program
+    def _flat(self, points: int) -> tuple[str, ...]:
+        return tuple(name for part in self.parts(points) for name in part)
 
     @override
     def asked(self, request: ControlRequest) -> tuple[Parameters, int]:
@@ -203,7 +208,7 @@ class Droop711(AdoptedControl):
 
     @override
     def fields_of(self, settings: Settings, index: int) -> tuple[str, ...]:
-        return tuple(self.field(index, name) for name in self.names)
+        return self.fields(index, self.names)
 
     @override
     def asked(self, request: ControlRequest) -> tuple[Parameters, int]:

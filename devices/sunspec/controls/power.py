@@ -80,8 +80,8 @@ def within_reach(settings: Settings, request: ControlRequest) -> int:
     """A set-point the device can do; raises OutOfRange with what it could."""
     asked = asked_w(request)
     charge = settings.charge_max_w or 0.0
-    highest = settings.discharge_max_w if charge else None
-    highest = min(highest or w_max(settings), w_max(settings))
+    bounds = (settings.discharge_max_w if charge else None, settings.w_max)
+    highest = min((bound for bound in bounds if bound is not None), default=float(asked))
     if asked > highest:
         raise OutOfRange(f"{asked} W is more than the {highest:.0f} W the device can inject")
     if asked < 0 and not charge:
@@ -166,8 +166,10 @@ class Set124(BlockControl):
 
     @override
     def held(self, settings: Settings) -> tuple[float | None, Parameters | None]:
-        percent = settings.number(124, "OutWRte")
-        if percent is None or settings.raw(124, "StorCtl_Mod") != CHARGE_AND_DISCHARGE:
+        percent, rate_in = settings.number(124, "OutWRte"), settings.number(124, "InWRte")
+        is_window = settings.raw(124, "StorCtl_Mod") == CHARGE_AND_DISCHARGE
+        if percent is None or rate_in is None or not is_window or rate_in != -percent:
+            # Whatever else somebody set is a window of power, and no set-point.
             return None, None
         reference = settings.charge_max_w if percent < 0 else settings.discharge_max_w
         return (None, None) if reference is None else (share_of(percent, reference), None)

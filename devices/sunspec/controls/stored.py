@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cache
 from typing import ClassVar
 
 from typing_extensions import override
@@ -33,17 +34,23 @@ class StoredControl(Control):
     def field(self, index: int, name: str) -> str:
         return f"{self.group}_{index}.{name}"
 
+    @cache  # noqa: B019 - controls live as long as the program
+    def fields(self, index: int, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.field(index, name) for name in names)
+
     def indices(self, settings: Settings) -> range:
         count = settings.raw(self.model, self.how_many) or 0
         held = settings.held.get(self.model)
-        room = len(held.registers) if held is not None else 0
+        room = len(held.data) // 2 if held is not None else 0
         return range(1, min(count, room) + 1)
 
     def is_writable(self, settings: Settings, index: int) -> bool:
         flag = self.field(index, "ReadOnly")
+        wanted = (flag, *(self.field(index, name) for name in self.scaled))
         return (
-            settings.reaches(self.model, flag, *self.fields_of(settings, index))
+            settings.reaches(self.model, *wanted)
             and settings.raw(self.model, flag) != READ_ONLY
+            and settings.reaches(self.model, *self.fields_of(settings, index))
         )
 
     @abstractmethod
@@ -66,10 +73,13 @@ class StoredControl(Control):
     def lacks(self, settings: Settings) -> str | None:
         if not settings.has(self.model, self.enable) or not self.indices(settings):
             return ""
-        writable = [i for i in self.indices(settings) if self.is_writable(settings, i)]
-        if not writable:
+        # From the end: the first is the active one, which most devices let nobody write.
+        writable = next(
+            (i for i in reversed(self.indices(settings)) if self.is_writable(settings, i)), None
+        )
+        if writable is None:
             return f"holds no curve in model {self.model} that may be written"
-        return self.unscaled(settings, *(self.field(writable[0], n) for n in self.scaled))
+        return self.unscaled(settings, *(self.field(writable, n) for n in self.scaled))
 
     @override
     def state(self, settings: Settings) -> ControlState:

@@ -224,6 +224,29 @@ def test_an_older_battery_is_set_by_closing_its_window(
     assert (state.enabled, state.value_w) == (True, float(value_w))
 
 
+def test_a_window_that_somebody_else_left_open_is_no_set_point() -> None:
+    async def scene(device: SunSpecDevice, _: Peer) -> ControlState:
+        return await device.read_control(SET)
+
+    state = with_device(older_battery(StorCtl_Mod=3, OutWRte=500, InWRte=500), scene)
+
+    assert state.enabled
+    assert state.value_w is None
+
+
+def test_a_battery_that_charges_from_its_pv_only_says_so() -> None:
+    registers = older_battery(ChaGriSet=0)
+
+    assert "charges from its PV only" in planned(registers, asked(SET, -1_000)).notes[0]
+    assert planned(registers, asked(SET, 1_000)).notes == ()
+
+
+def test_a_newer_device_in_watts_needs_no_active_power_setting() -> None:
+    registers = chain(common(), maps.ac_measurement(), maps.ac_controls())
+
+    assert planned(registers, asked(SET, 1_234)).value_w == 1_234.0
+
+
 def test_releasing_an_older_battery_clears_its_mode() -> None:
     _, proof, state, peer = carried_out(older_battery(StorCtl_Mod=3), released(SET))
 

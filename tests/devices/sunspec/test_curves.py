@@ -247,7 +247,7 @@ def test_a_found_curve_in_another_reference_is_turned_into_ours() -> None:
     ("raw", "words"),
     [
         ({f"Crv_{i}__ReadOnly": 1 for i in (1, 2, 3)}, "no curve in model 705 that may be written"),
-        ({"V_SF": -0x8000}, "no usable scale factor for Crv_2.Pt_1.V"),
+        ({"V_SF": -0x8000}, "no usable scale factor for Crv_3.Pt_1.V"),
     ],
 )
 def test_what_cannot_be_written_is_refused_in_words(raw: dict[str, int], words: str) -> None:
