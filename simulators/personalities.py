@@ -65,11 +65,11 @@ PERSONALITIES: dict[str, Personality] = {
     ),
     # Night: nothing but zeros "not implemented"; 123 shows a limit that is not in force.
     "sma": Personality(
-        manufacturer="SMA", min_gap_ms=1_000, absent_at_night=True, power_factor="ratio",
-        address_register=255,
+        manufacturer="SMA", absent_at_night=True, power_factor="ratio", address_register=255,
         missing_scale_factors=((124, "WChaMax_SF"), (124, "MinRsvPct_SF"), (124, "InOutWRte_SF")),
         shown=(("123.Conn", 0), ("123.WMaxLimPct", 0), ("123.WMaxLim_Ena", 1)),
     ),
+    "sma-stp60": Personality(manufacturer="SMA", min_gap_ms=1_000, power_factor="ratio"),
     "fimer": Personality(
         manufacturer="FIMER", power_factor="ratio",
         missing_scale_factors=((121, "WGra_SF"), (121, "VArMax_SF")), vendor_models=((65230, 20),),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from simulators.fleet import DeviceSpec
 from simulators.maps.bank import Bank
 from simulators.maps.definitions import Layout, Oddities, Point
+from simulators.maps.keeping import restore, snapshot
 from simulators.maps.registers import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Registers
 from simulators.personalities import Personality
 from simulators.physics.noise import draw
@@ -35,6 +36,7 @@ class Control:
     remaining: str | None = None
     window: str | None = None
     begin: Callable[["Device"], None] | None = None
+    interrupted: Callable[["Device"], None] | None = None
     takes_s: Callable[["Device"], float] | None = None
     lasts_s: Callable[["Device"], float] | None = None
     counts: Callable[["Device"], bool] | None = None
@@ -88,8 +90,10 @@ class Device:
     personality: Personality
     started: float
     controls: Controls
+    delivered: bytes = b""
     deadlines: dict[str, float] = field(default_factory=dict)
     writes: int = 0
+    was_set: bool = False
     beats: dict[int, float] = field(default_factory=dict)
     said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -141,6 +145,7 @@ class Device:
     def act_on(self, points: list[Point], plant: Plant, t: float) -> list[Event]:
         """Let every control take over what its points say now; returns what is due later."""
         self.writes += 1
+        self.was_set = True
         events: list[Event] = []
         for control in self._touched(points):
             events += self._carry_out(control, plant, t)
@@ -200,3 +205,29 @@ class Device:
             self._show_remaining(control, t)
         control.apply(self, plant, t)
         return True
+
+    def kept_settings(self) -> dict[str, Any]:
+        """What it would keep without power, and which of it a timer was running for."""
+        return snapshot(self.registers) | {"timed": list(self.deadlines)}
+
+    def start_with(self, kept: dict[str, Any], plant: Plant, t: float) -> None:
+        """Start after an interruption: kept settings in force, timers and set-points lost."""
+        self.registers.put(0, self.delivered)
+        restore(self.registers, kept)
+        self.deadlines.clear()
+        self.beats.clear()
+        self.was_set, self.started = True, t
+        for control in self.controls.all:
+            if control.name in kept["timed"] and control.revert:
+                control.revert(self, plant, t)
+            self._show_remaining(control, t)
+            if control.interrupted:
+                control.interrupted(self)
+        for control in self.controls.all:
+            control.apply(self, plant, t)
+
+    def power_cycle(self, plant: Plant, t: float) -> None:
+        """Off and on again at once."""
+        self.start_with(self.kept_settings(), plant, t)
+        plant.settings.service.wait(self.index)
+        self.say("restarted")

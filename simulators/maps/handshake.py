@@ -30,6 +30,11 @@ class Adoption:
         if device.registers.number(self.model, f"Adpt{self.word}Req"):
             device.registers.set(self.model, f"Adpt{self.word}Rslt", IN_PROGRESS)
 
+    def interrupted(self, device: Device) -> None:
+        """An adoption that lost its power has failed."""
+        if device.registers.get(self.model, f"Adpt{self.word}Rslt") == IN_PROGRESS:
+            device.registers.set(self.model, f"Adpt{self.word}Rslt", FAILED)
+
     def finish(self, device: Device, plant: Plant, t: float) -> None:
         registers = device.registers
         if registers.get(self.model, f"Adpt{self.word}Rslt") != IN_PROGRESS:
@@ -64,6 +69,7 @@ class Adoption:
             points=frozenset((request,)),
             apply=self.finish,
             begin=self.begin,
+            interrupted=self.interrupted,
             takes_s=_adoption_s,
         )
         function = Control(

@@ -230,7 +230,7 @@ def _render_measurements(bank: Bank, plant: Plant, e: Electrical) -> None:
 def _by_phase(model: int, e: Electrical) -> Values:
     """Single phase (101), split-phase (102) and three-phase (103), or their float brothers."""
     ways = {1: 1, 2: 2, 3: 3}[model % 10]
-    amps = e.leg_a * (2 if ways == 1 else 1)
+    amps = e.leg_a
     shown: dict[str, Floats | float | None] = {
         "A": ways * amps, "PhVphA": e.ln_v if ways > 1 else e.ll_v,
     }  # fmt: skip

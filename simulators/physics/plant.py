@@ -20,6 +20,7 @@ from simulators.physics.settings import (
 from simulators.physics.support import GridSupport
 from simulators.physics.truth import Truth
 from simulators.physics.weather import MinuteSeries, Weather
+from simulators.regimes import Regime
 
 LONGEST_STEP_S = 60.0
 HOUSE_VAR_PER_W = 0.2
@@ -61,7 +62,7 @@ class Plant:
         self.settings = Settings.of(specs)
         self.batteries = Batteries.of([specs[i] for i in self.battery])
         self.counters = Counters.of(fleet)
-        sky = Weather(fleet, weather or fleet.weather)
+        self._sky = sky = Weather(fleet, weather or fleet.weather)
         panels = PVFleet([specs[i] for i in self.pv], self.site[self.pv], sky)
         self._sun = MinuteSeries(panels.available_w)
         self._load = MinuteSeries(Houses(fleet).load_w)
@@ -71,6 +72,11 @@ class Plant:
         self._support = GridSupport(self.settings, self.rated_w)
         nothing = np.full(len(specs), np.inf)
         self._highest_w, self._lowest_w = nothing, -nothing
+
+    def change_weather(self, regime: Regime, over_s: float) -> None:
+        """Let another weather come in from now on."""
+        self._sky.schedule.change(self.t, over_s, regime)
+        self._sun.forget()
 
     def is_held_down(self, rows: Integers) -> Flags:
         """Whether volt-watt, frequency-watt or droop keep a device below what it could do."""

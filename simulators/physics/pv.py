@@ -27,10 +27,10 @@ class PVFleet:
     def available_w(self, t: Floats) -> Floats:
         """AC power without any limit, (T, inverters)."""
         sky = self.weather.sky(t)
-        passing = self.weather.beam_transmission(t)[:, self.sites]
+        beam_share, diffuse_share = (x[:, self.sites] for x in self.weather.passing(t))
         cos_zenith = np.maximum(np.cos(np.radians(sky.zenith)), 0.0)
-        dni = sky.dni * passing
-        dhi = sky.dhi + FORWARD_SCATTERED * (sky.dni - dni) * cos_zenith
+        dni = sky.dni * beam_share
+        dhi = (sky.dhi + FORWARD_SCATTERED * (sky.dni - dni) * cos_zenith) * diffuse_share
         ghi = dni * cos_zenith + dhi
         tilt, azimuth = self.tilt[None, :], self.azimuth[None, :]
         incidence = irradiance.aoi(tilt, azimuth, sky.zenith, sky.azimuth)

@@ -10,10 +10,10 @@ from pvlib import atmosphere, clearsky, irradiance, location, solarposition
 from simulators.fleet import Fleet
 from simulators.physics.arrays import Floats, Words
 from simulators.physics.noise import smooth, streams
+from simulators.physics.schedule import Schedule
+from simulators.regimes import regime_named
 
 BLOCK_S = 900.0
-# threshold of the cloud noise, how much of the beam a cloud takes at most
-REGIMES = {"clear": (2.0, 0.0), "fair": (0.62, 0.35), "cloudy": (0.36, 0.85)}
 CLOUD_EDGE = 0.16
 FORWARD_SCATTERED = 0.3
 
@@ -35,7 +35,7 @@ class Weather:
 
     def __init__(self, fleet: Fleet, kind: str) -> None:
         self.latitude, self.longitude = fleet.latitude, fleet.longitude
-        self.threshold, self.depth = REGIMES[kind]
+        self.schedule = Schedule(regime_named(kind))
         self.altitude = float(location.lookup_altitude(fleet.latitude, fleet.longitude))
         self.clouds = streams(fleet.seed, "cloud", [s.feeder for s in fleet.sites])
         self.days = streams(fleet.seed, "cloudy day", [s.feeder for s in fleet.sites])
@@ -67,15 +67,17 @@ class Weather:
             dni_extra=_column(extra),
         )
 
-    def beam_transmission(self, t: Floats) -> Floats:
-        """Share of the direct beam that passes the clouds, (T, sites); exactly 1 when clear."""
-        if self.depth == 0.0:
-            return np.ones((t.size, self.lag_s.size))
-        seen = t[:, None] - self.lag_s
-        cover = _layers(self.clouds, seen)
-        threshold = self.threshold + 0.16 * (0.5 - smooth(self.days, t[:, None], 86_400.0))
-        x = np.clip((cover - threshold) / CLOUD_EDGE, 0.0, 1.0)
-        return 1.0 - self.depth * x * x * (3.0 - 2.0 * x)
+    def passing(self, t: Floats) -> tuple[Floats, Floats]:
+        """Shares of beam and of diffuse light that pass the clouds, (T, sites); 1 when clear."""
+        if self.schedule.is_clear:
+            whole = np.ones((t.size, self.lag_s.size))
+            return whole, whole
+        threshold, depth, gloom = (row[:, None] for row in self.schedule.at(t))
+        seen = _layers(self.clouds, t[:, None] - self.lag_s)
+        day = threshold + 0.16 * (0.5 - smooth(self.days, t[:, None], 86_400.0))
+        x = np.clip((seen - day) / CLOUD_EDGE, 0.0, 1.0)
+        cover = x * x * (3.0 - 2.0 * x)
+        return 1.0 - depth * cover, 1.0 - gloom * cover
 
     def air_temperature_c(self, t: Floats) -> Floats:
         """Season and time of day by the latitude and local solar time, (T, 1)."""

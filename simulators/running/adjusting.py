@@ -1,7 +1,5 @@
 """What somebody does at the machine itself: its panel, its switch, its charge, its label."""
 
-from typing import Any
-
 from simulators.errors import FleetError
 from simulators.fleet import BATTERY
 from simulators.maps.device import Device
@@ -11,7 +9,7 @@ TEXTS = {"serial_number": "SN", "version": "Vr", "manufacturer": "Mn", "model": 
 
 
 def adjust(simulation: Simulation, key: str, name: str, value: str, t: float) -> None:
-    """Set one thing by its name: soc_pct, local, alarms, a text of model 1, or MODEL.POINT."""
+    """Set one thing by its name: a switch, the charge, a text of model 1, or MODEL.POINT."""
     device = simulation.device(key)
     if name == "soc_pct":
         _set_charge(simulation, device, _number(name, value))
@@ -19,16 +17,17 @@ def adjust(simulation: Simulation, key: str, name: str, value: str, t: float) ->
         _set_local(simulation, device, on=_number(name, value) != 0, t=t)
     elif name == "alarms":
         simulation.plant.settings.alarms[device.index] = int(_number(name, value))
+    elif name == "restart":
+        device.power_cycle(simulation.plant, t)
     elif name in TEXTS:
         device.registers.set_text(1, TEXTS[name], value)
+        device.was_set = True
     elif "." in name:
         model, _, point = name.partition(".")
         set_points(simulation, device, {(model, point): _number(name, value)}, t)
     else:
-        raise FleetError(
-            f"{name!r} is unknown; write soc_pct, local, alarms, {', '.join(TEXTS)}, or a point as "
-            "in 704.WMaxLimPct"
-        )
+        names = ", ".join(("soc_pct", "local", "alarms", "restart", *TEXTS))
+        raise FleetError(f"{name!r} is unknown; write {names}, or a point as in 704.WMaxLimPct")
     device.bank.fresh = -1
     simulation.journal.record(t, "set", key=key, name=name, value=value)
 
@@ -70,15 +69,3 @@ def _set_charge(simulation: Simulation, device: Device, soc_pct: float) -> None:
     if not 0 <= soc_pct <= 100:
         raise FleetError(f"soc_pct={soc_pct:g} must be between 0 and 100")
     simulation.set_soc_pct(device.spec.key, soc_pct)
-
-
-def describe_event(request: dict[str, Any], t: float) -> dict[str, Any]:
-    """The words of a request for a grid event, with the instant it begins."""
-    return {
-        "kind": str(request["kind"]),
-        "at": t,
-        "size": float(request.get("size") or 0.0),
-        "lasts_s": float(request.get("lasts_s") or 60.0),
-        "ramp_s": float(request.get("ramp_s") or 0.0),
-        "feeder": request.get("feeder"),
-    }

@@ -5,19 +5,20 @@ import json
 from typing import Any
 
 from simulators.errors import FleetError
-from simulators.physics.disturbances import make_disturbance
-from simulators.running.adjusting import adjust, describe_event
-from simulators.running.simulation import Simulation
-from simulators.wire.server import FleetServer
+from simulators.fleet import DeviceSpec
+from simulators.running.deeds import Deeds
+from simulators.running.selecting import select
 
 LONGEST_LINE = 1 << 20
+OPERATIONS = ("status", "fault", "set", "event", "weather")
 
 
 class ControlServer:
     """Switches faults and tells the truth about devices of a running fleet."""
 
-    def __init__(self, simulation: Simulation, server: FleetServer) -> None:
-        self._simulation, self._fleet_server = simulation, server
+    def __init__(self, deeds: Deeds) -> None:
+        self._deeds = deeds
+        self._simulation, self._fleet_server = deeds.simulation, deeds.server
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
@@ -56,34 +57,33 @@ class ControlServer:
             return {"ok": False, "error": f"bad request: {error!r}"}
 
     def _carry_out(self, request: dict[str, Any]) -> Any:  # noqa: ANN401 - a JSON document
-        simulation, op = self._simulation, request["op"]
+        op, who = request["op"], str(request.get("key") or "all")
         if op == "status":
-            if key := request.get("key"):
-                return self._status(str(key))
-            return [self._status(spec.key) for spec in simulation.fleet.devices]
+            return self._answer_for(who, select(self._simulation.fleet, who))
         if op == "fault":
-            key, kind = str(request["key"]), str(request["fault"])
-            self._fleet_server.set_fault(key, kind, request.get("number"))
-            simulation.journal.record(simulation.plant.t, "fault", key=key, fault=kind)
-            return self._status(key)
+            self._deeds.fault(who, str(request["fault"]), request.get("number"))
+            return self._answer_for(who, select(self._simulation.fleet, who))
         if op == "set":
-            key, t = str(request["key"]), simulation.plant.t
-            adjust(simulation, key, str(request["name"]), str(request["value"]), t)
-            return self._status(key)
+            keys = self._deeds.set(who, str(request["name"]), str(request["value"]))
+            return self._answer_for(who, [self._simulation.device(key).spec for key in keys])
         if op == "event":
-            return self._disturb(request)
-        raise FleetError(f"unknown operation {op!r}; there are: status, fault, set, event")
+            self._deeds.event(
+                str(request["kind"]),
+                size=float(request.get("size") or 0.0),
+                lasts_s=float(request.get("lasts_s") or 60.0),
+                ramp_s=float(request.get("ramp_s") or 0.0),
+                feeder=request.get("feeder"),
+            )
+            return request
+        if op == "weather":
+            self._deeds.weather(str(request["kind"]), float(request.get("over_s") or 0.0))
+            return request
+        raise FleetError(f"unknown operation {op!r}; there are: {', '.join(OPERATIONS)}")
 
-    def _disturb(self, request: dict[str, Any]) -> dict[str, Any]:
-        plant, journal = self._simulation.plant, self._simulation.journal
-        if request.get("kind") == "none":
-            plant.feeders.calm()
-            journal.record(plant.t, "event", kind="none")
-            return {"kind": "none"}
-        words = describe_event(request, plant.t)
-        plant.feeders.disturb(make_disturbance(**words))
-        journal.record(plant.t, "event", **words)
-        return words
+    def _answer_for(self, who: str, specs: list[DeviceSpec]) -> Any:  # noqa: ANN401 - JSON
+        """One machine asked for by its key answers by itself, a selection as a list."""
+        rows = [self._status(spec.key) for spec in specs]
+        return rows[0] if len(rows) == 1 and specs[0].key == who else rows
 
     def _status(self, key: str) -> dict[str, Any]:
         facts = self._simulation.status(self._simulation.device(key))

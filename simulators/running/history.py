@@ -12,7 +12,7 @@ from simulators.errors import FleetError
 from simulators.fleet import BATTERY, METER, Fleet
 from simulators.maps.identity import nominal_v
 from simulators.running.simulation import Simulation
-from simulators.running.state import restore_state, save_state, state_time
+from simulators.running.state import StateFiles
 
 COLUMNS = (
     "t",
@@ -81,15 +81,16 @@ def write_history(
     """Write rows at from_t, from_t + step_s ... to_t; returns how many."""
     if to_t <= from_t or step_s < 1:
         raise FleetError("the period needs --from before --to and --step-s of at least 1")
-    stored_t = state_time(state) if state else None
+    files = StateFiles.at(state) if state else None
+    stored_t = files.time() if files else None
     if stored_t is not None and stored_t > from_t + 1:
         raise FleetError(
             f"{state} already holds counters of {_iso(stored_t)}, later than --from. "
             "Start there, or delete the file to begin anew."
         )
     simulation = Simulation(fleet, from_t, weather)
-    if state and stored_t is not None:
-        restore_state(simulation.plant, state)
+    if files and stored_t is not None:
+        files.restore_energy(simulation.plant)
     out.parent.mkdir(parents=True, exist_ok=True)
     count = 0
     with out.open("w", newline="", encoding="utf-8") as file:
@@ -98,8 +99,8 @@ def write_history(
         for rows in _run(simulation, to_t, step_s, limits or []):
             writer.writerows(rows)
             count += len(rows)
-    if state:
-        save_state(simulation.plant, state)
+    if files:
+        files.save_energy(simulation.plant)
     return count
 
 

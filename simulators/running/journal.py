@@ -14,6 +14,10 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a", encoding="utf-8")
 
+    @property
+    def is_open(self) -> bool:
+        return self._file is not None
+
     def record(self, t: float, event: str, **facts: Any) -> None:
         if self._file:
             row = {"t": round(t, 3), "event": event, **facts}

@@ -15,9 +15,11 @@ import uvloop
 
 from simulators.fleet import Fleet
 from simulators.running.control import ControlServer
+from simulators.running.deeds import Deeds
 from simulators.running.journal import Journal
+from simulators.running.scenario import Scenario, ScenarioRun, check_against
 from simulators.running.simulation import Simulation
-from simulators.running.state import LONGEST_GAP_S, restore_state, save_state, state_time
+from simulators.running.state import LONGEST_GAP_S, StateFiles
 from simulators.wire.server import FleetServer
 
 PR_SET_PDEATHSIG = 1
@@ -33,6 +35,7 @@ class RunOptions:
     speed: float = 1.0
     latency_ms: int = 0
     weather: str | None = None
+    scenario: Scenario | None = None
     truth_every_s: float = 10.0
     state_every_s: float = 30.0
     faults: tuple[tuple[str, str, int | None], ...] = field(default=())
@@ -49,16 +52,85 @@ class SimulatedClock:
 
 
 def start_simulation(fleet: Fleet, options: RunOptions, t: float) -> Simulation:
-    """Build the simulation; with a state file it goes on where that one ends."""
+    """Build the simulation; with a state it goes on where that one ends."""
     journal = Journal(options.log)
-    stored_t = state_time(options.state) if options.state else None
+    files = StateFiles.at(options.state) if options.state else None
+    stored_t = files.time() if files else None
     begin = t if stored_t is None or not 0 <= t - stored_t <= LONGEST_GAP_S else stored_t
-    simulation = Simulation(fleet, begin, options.weather, journal)
-    if options.state and stored_t is not None:
-        restore_state(simulation.plant, options.state)
+    weather = options.weather or (options.scenario.weather if options.scenario else None)
+    simulation = Simulation(fleet, begin, weather, journal)
+    if files and stored_t is not None:
+        files.restore_energy(simulation.plant)
+    if files:
+        files.restore_settings(simulation.devices, simulation.plant, begin)
     # The machines went on working while nobody simulated them.
     simulation.advance(t)
     return simulation
+
+
+class LiveFleet:
+    """A fleet being served: its clock, its ports, its scenario, and what is kept when."""
+
+    def __init__(self, fleet: Fleet, options: RunOptions) -> None:
+        self.options = options
+        self.clock = SimulatedClock(options.speed)
+        self.simulation = start_simulation(fleet, options, self.clock())
+        self.server = FleetServer(self.simulation, self.clock, options.latency_ms)
+        self.deeds = Deeds(self.simulation, self.server)
+        self.control = ControlServer(self.deeds)
+        self.scenario: ScenarioRun | None = None
+        if options.scenario:
+            check_against(options.scenario, fleet)
+            self.scenario = ScenarioRun(options.scenario, self.deeds, self.simulation.plant.t)
+        self._next_truth = self.simulation.plant.t + options.truth_every_s
+        self._next_state = self.simulation.plant.t + options.state_every_s
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        for key, kind, number in self.options.faults:
+            self.deeds.fault(key, kind, number)
+        await self.server.open()
+        await self.control.open()
+        print(f"ready: {len(self.simulation.fleet.devices)} endpoints", flush=True)
+        try:
+            while not stop.is_set():
+                await self._wait(stop)
+                self.advance()
+        finally:
+            await self.control.close()
+            await self.server.close()
+            self.simulation.advance(self.clock())
+            self._keep()
+            self.simulation.record_truth()
+            self.simulation.journal.close()
+
+    async def _wait(self, stop: asyncio.Event) -> None:
+        """Until the next whole multiple of the step, or the end."""
+        step_s = self.options.step_s
+        wait_s = (step_s - self.clock() % step_s) / self.options.speed
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(wait_s, 0.005)):
+                await stop.wait()
+
+    def advance(self) -> None:
+        """Go on to now, and do what is due."""
+        simulation, options = self.simulation, self.options
+        simulation.advance(self.clock())
+        t = simulation.plant.t
+        if self.scenario:
+            self.scenario.advance(t)
+        simulation.journal.flush()
+        if t >= self._next_truth:
+            simulation.record_truth()
+            self._next_truth = t - t % options.truth_every_s + options.truth_every_s
+        if t >= self._next_state:
+            self._keep()
+            self._next_state = t + options.state_every_s
+
+    def _keep(self) -> None:
+        if self.options.state:
+            files = StateFiles.at(self.options.state)
+            files.save_energy(self.simulation.plant)
+            files.save_settings(self.simulation.devices)
 
 
 async def serve(fleet: Fleet, options: RunOptions) -> None:
@@ -67,47 +139,7 @@ async def serve(fleet: Fleet, options: RunOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    clock = SimulatedClock(options.speed)
-    simulation = start_simulation(fleet, options, clock())
-    server = FleetServer(simulation, clock, options.latency_ms)
-    control = ControlServer(simulation, server)
-    for key, kind, latency_ms in options.faults:
-        server.set_fault(key, kind, latency_ms)
-    await server.open()
-    await control.open()
-    print(f"ready: {len(fleet.devices)} endpoints", flush=True)
-    try:
-        await _tick(simulation, options, clock, stop)
-    finally:
-        await control.close()
-        await server.close()
-        simulation.advance(clock())
-        _keep(simulation, options)
-        simulation.record_truth()
-        simulation.journal.close()
-
-
-async def _tick(
-    simulation: Simulation, options: RunOptions, clock: SimulatedClock, stop: asyncio.Event
-) -> None:
-    """Advance at whole multiples of the step until told to stop."""
-    next_truth = simulation.plant.t + options.truth_every_s
-    next_state = simulation.plant.t + options.state_every_s
-    while not stop.is_set():
-        now = clock()
-        wait_s = (options.step_s - now % options.step_s) / options.speed
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(wait_s, 0.005)):
-                await stop.wait()
-        simulation.advance(clock())
-        simulation.journal.flush()
-        t = simulation.plant.t
-        if t >= next_truth:
-            simulation.record_truth()
-            next_truth = t - t % options.truth_every_s + options.truth_every_s
-        if t >= next_state:
-            _keep(simulation, options)
-            next_state = t + options.state_every_s
+    await LiveFleet(fleet, options).serve(stop)
 
 
 def run(fleet: Fleet, options: RunOptions, *, die_with_parent: bool = False) -> None:
@@ -132,8 +164,3 @@ def _allow_open_files(wanted: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
-
-
-def _keep(simulation: Simulation, options: RunOptions) -> None:
-    if options.state:
-        save_state(simulation.plant, options.state)

@@ -39,8 +39,13 @@ class Simulation:
                 if device.registers.layout.points.get((model, name)) is None:
                     raise FleetError(f"{device.spec.key} has no point {model}.{name}")
                 device.registers.set(model, name, value)
+            device.delivered = bytes(device.registers.image)
             for control in device.controls.all:
                 control.apply(device, self.plant, t)
+            for name, value in device.personality.shown:
+                number, _, point = name.partition(".")
+                if (int(number), point) in device.registers.layout.points:
+                    device.registers.set(int(number), point, value)
 
     def device(self, key: str) -> Device:
         index = self.plant.index.get(key)
@@ -87,6 +92,8 @@ class Simulation:
 
     def record_truth(self) -> None:
         """Write every device's truth into the journal."""
+        if not self.journal.is_open:
+            return
         sums, now = self.plant.counters, self.plant.now
         for i, spec in enumerate(self.fleet.devices):
             self.journal.record(

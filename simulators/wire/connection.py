@@ -12,7 +12,7 @@ if sys.version_info >= (3, 12):
 else:
     from typing_extensions import override
 
-from simulators.wire.endpoint import MOST_READ, READ_HOLDING, Endpoint
+from simulators.wire.codes import MOST_READ, READ_HOLDING
 from simulators.wire.faults import (
     BLACK_HOLE,
     CLOSE,
@@ -27,6 +27,7 @@ from simulators.wire.faults import (
     Fault,
     spoil,
 )
+from simulators.wire.port import Port
 
 # A lingering time of 0 s makes the system end a connection with a reset.
 AT_ONCE = struct.pack("ii", 1, 0)
@@ -42,7 +43,7 @@ class ModbusConnection(asyncio.Protocol):
 
     __slots__ = ("_buffer", "_endpoint", "_heard", "_transport", "_waiting")
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Port) -> None:
         self._endpoint = endpoint
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
@@ -94,10 +95,8 @@ class ModbusConnection(asyncio.Protocol):
         endpoint = self._endpoint
         if endpoint.is_plain and len(data) == 12 and not self._buffer and data[7] == READ_HOLDING:
             count = data[10] << 8 | data[11]
-            device = endpoint.units.get(data[6])
-            if device is not None and 1 <= count <= MOST_READ and data[2:6] == b"\0\0\0\6":
-                start = (data[8] << 8 | data[9]) - device.spec.base
-                words = device.read(start, count, endpoint.plant)
+            if 1 <= count <= MOST_READ and data[2:6] == b"\0\0\0\6":
+                words = endpoint.quick_read(data[6], data[8] << 8 | data[9], count)
                 if words is not None and self._transport is not None:
                     self._transport.write(
                         data[:4] + _LENGTHS[count] + data[6:8] + _COUNTS[count] + words

@@ -44,7 +44,7 @@ KINDS = {
 OF_THE_PORT = frozenset((DROPS, CLOSE, RESET, BLACK_HOLE))
 USUAL_MS = {SLOW: 2_000, LATE: 3_000, DRIP: 100}
 # A gateway says so when the device behind it does not answer.
-TARGET_FAILED, DEVICE_BUSY = 11, 6
+TARGET_FAILED = 11
 LONGEST_MS = 600_000
 
 

@@ -10,8 +10,9 @@ from functools import partial
 from simulators.errors import FleetError
 from simulators.running.simulation import Simulation
 from simulators.wire.connection import ModbusConnection
-from simulators.wire.endpoint import Clock, Endpoint
+from simulators.wire.endpoint import Endpoint
 from simulators.wire.faults import BLACK_HOLE, Fault
+from simulators.wire.port import Clock
 
 Address = tuple[str, int]
 

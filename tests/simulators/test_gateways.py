@@ -10,6 +10,7 @@ from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP
 
 from simulators.describe import describe_fleet
 from simulators.errors import FleetError
+from simulators.extras import Extras
 from tests.simulators.running import RunningFleet, free_ports
 
 
@@ -17,7 +18,7 @@ from tests.simulators.running import RunningFleet, free_ports
 def running() -> Iterator[RunningFleet]:
     fleet = describe_fleet(
         count=4, seed=7, base_port=15_020, control_port=15_019, latitude=39.05, longitude=-95.0,
-        weather="clear", gateways=1,
+        weather="clear", extras=Extras(gateways=1),
     )  # fmt: skip
     taken = sorted({d.port for d in fleet.devices})
     ports = dict(zip(taken, free_ports(len(taken)), strict=True))

@@ -10,7 +10,7 @@ import pytest
 from simulators.errors import FleetError
 from simulators.running.history import PastLimit, load_limits, write_history
 from simulators.running.live import RunOptions, start_simulation
-from simulators.running.state import save_state
+from simulators.running.state import StateFiles
 from tests.simulators.running import NOON, small_fleet
 
 HOUR = 3_600.0
@@ -85,7 +85,7 @@ def test_counters_are_kept_when_the_pause_was_longer_than_a_day(files: tuple[Pat
     fleet = small_fleet()
     before = start_simulation(fleet, RunOptions(), NOON)
     before.advance(NOON + HOUR)
-    save_state(before.plant, state)
+    StateFiles.at(state).save_energy(before.plant)
 
     after = start_simulation(fleet, RunOptions(state=state), NOON + 100 * HOUR)
 
