@@ -80,10 +80,10 @@ def test_volt_watt_takes_power_away(running: RunningFleet, key: str) -> None:
 
 def test_gradient_of_model_127_and_its_hysteresis(running: RunningFleet, key: str) -> None:
     assert running.write(key, 127, "HysEna", 1, 1) == 0
-    disturb(running, FREQUENCY, 1.1, lasts_s=15)
-    running.advance(15)
-    during = share(running, key)
     disturb(running, FREQUENCY, 0.15, lasts_s=40)
+    disturb(running, FREQUENCY, 0.95, lasts_s=15)
+    running.advance(12)
+    during = share(running, key)
     running.advance(20)
     held = share(running, key)
     running.advance(40)
