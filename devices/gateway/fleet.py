@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devices.capabilities import Discovery, Identity, ModelAt
+from devices.capabilities import Discovery, Identity, Learned, ModelAt, learned_from
 from devices.gateway.database import Database
 
 # A row's xmin changes with every update of it: only what changed is read and decoded again.
@@ -12,12 +12,9 @@ VERSIONS = """
 select id, xmin::text from devices_device where zone_id = %s and active_to is null
 """
 DEVICES = """
-select id, xmin::text, kind, host, port, unit, serial_number, poll_period_s, discovery
+select id, xmin::text, kind, host, port, unit, serial_number, poll_period_s, discovery,
+    reported_nameplate
 from devices_device where id = any(%s)
-"""
-REMEMBER = """
-update devices_device set discovery = %s::jsonb
-where id = %s and active_to is null
 """
 
 
@@ -34,6 +31,8 @@ class DeviceRow:
     serial_number: str
     poll_period_s: float
     discovery: Discovery | None
+    learned: Learned | None = None
+    rated_w: float | None = None
 
     @property
     def endpoint(self) -> tuple[str, int]:
@@ -63,8 +62,18 @@ async def changes(database: Database, zone_id: int, known: Mapping[int, str]) ->
 
 def _row(*columns: Any) -> DeviceRow:
     names = ("id", "version", "kind", "host", "port", "unit", "serial_number", "poll_period_s")
-    *known, kept = columns
-    return DeviceRow(**dict(zip(names, known, strict=True)), discovery=discovery_from(kept))
+    *known, kept, nameplate = columns
+    return DeviceRow(
+        **dict(zip(names, known, strict=True)),
+        discovery=discovery_from(kept),
+        learned=learned_from(kept.get("learned")) if isinstance(kept, Mapping) else None,
+        rated_w=_rated_w(nameplate),
+    )
+
+
+def _rated_w(nameplate: object) -> float | None:
+    rated_w = nameplate.get("active_power_max_w") if isinstance(nameplate, Mapping) else None
+    return float(rated_w) if isinstance(rated_w, int | float) else None
 
 
 def discovery_from(kept: Mapping[str, Any]) -> Discovery | None:

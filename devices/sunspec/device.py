@@ -168,13 +168,16 @@ class SunSpecDevice:
         self._start(self._new_poll(), now, told)
         return await future
 
-    def poll(self, now: Now, told: Told) -> None:
-        """Like `measure`, for thousands: one at a time, and `told` gets what comes of it."""
-        self._start(self._poll, now, told)
+    def poll(self, now: Now, told: Told, *, timeout_s: float = 0.0) -> None:
+        """Like `measure`, for thousands: one at a time, and `told` gets what comes of it.
 
-    def _start(self, poll: FastPoll, now: Now, told: Told) -> None:
+        With `timeout_s` each reply is waited for so long, in place of the connection's own time.
+        """
+        self._start(self._poll, now, told, timeout_s)
+
+    def _start(self, poll: FastPoll, now: Now, told: Told, timeout_s: float = 0.0) -> None:
         if self._runs:
-            poll.start(now, told)
+            poll.start(now, told, timeout_s)
         else:
             told(NotSupported(f"unit {self.unit} has no model with measurements"))
 
@@ -306,6 +309,12 @@ class SunSpecDevice:
             self._storage = self._find_storage()
             self._polls_without_soc = 0
             self._plan_polls(merge=True)
+
+    async def look_at_switch(self) -> None:
+        """Read the local/remote switch anew, if there is one: plan() refuses while it is local."""
+        settings = self._desk.settings
+        if settings is None or settings.is_local is not None:
+            await self._desk.read((715, 802))
 
     async def read_control(self, function: Function) -> ControlState:
         """What the device holds for a function right now (one request once settings are known)."""

@@ -36,7 +36,8 @@ class Exchange:
     """One request and who asks it.
 
     `body` is the request without its transaction id, `head` how a good reply begins behind it and
-    `length` how long a good reply is: a reply that is exactly so needs no further look.
+    `length` how long a good reply is: a reply that is exactly so needs no further look. With a
+    `timeout_s` it is waited for so long, in place of the connection's own time.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Exchange:
         "function",
         "head",
         "length",
+        "timeout_s",
         "transaction",
         "unit",
     )
@@ -61,6 +63,7 @@ class Exchange:
         self.body = body
         self.asker = asker
         self.head, self.length = good_reply(unit, function, count, body)
+        self.timeout_s = 0.0
         self.transaction = 0
 
     @override

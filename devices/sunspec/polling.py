@@ -79,8 +79,10 @@ class FastPoll:
         self._now: Now | None = None
         self._told: Told | None = None
 
-    def start(self, now: Now, told: Told) -> None:
+    def start(self, now: Now, told: Told, timeout_s: float = 0.0) -> None:
         """Begin a round; `told` is called once, with the measurement or with what went wrong."""
+        for exchange in self._exchanges:
+            exchange.timeout_s = timeout_s
         self._now, self._told = now, told
         self._payloads = []
         self._ask(self._exchanges[0])

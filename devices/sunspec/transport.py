@@ -162,11 +162,19 @@ class Connection:
             self._pump()
 
     async def read(
-        self, unit: int, addr: int, count: int, priority: Priority = Priority.POLL
+        self,
+        unit: int,
+        addr: int,
+        count: int,
+        priority: Priority = Priority.POLL,
+        *,
+        timeout_s: float = 0.0,
     ) -> bytes:
         """Read holding registers; the answer is exactly 2 * count bytes."""
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self.submit(read_request(unit, addr, count, future), priority)
+        exchange = read_request(unit, addr, count, future)
+        exchange.timeout_s = timeout_s
+        self.submit(exchange, priority)
         return await future
 
     async def write(
@@ -228,7 +236,7 @@ class Connection:
         transaction = exchange.transaction.to_bytes(2, "big")
         self._expected = transaction + exchange.head
         self._in_flight = exchange
-        self._deadline = now + self.timeout_s
+        self._deadline = now + (exchange.timeout_s or self.timeout_s)
         if link.transport is not None:
             link.transport.write(transaction + exchange.body)
 
@@ -239,7 +247,8 @@ class Connection:
     def look_at_deadline(self, now: float) -> None:
         """Called by the sweep: give up on a request whose time is over."""
         if self._in_flight is not None and now >= self._deadline and self.link is not None:
-            words = f"{self} did not answer a {self._in_flight} within {self.timeout_s:g} s"
+            waited_s = self._in_flight.timeout_s or self.timeout_s
+            words = f"{self} did not answer a {self._in_flight} within {waited_s:g} s"
             self.lost(self.link, Timeout(words))
 
     def answered(self, data: bytes) -> bool:
