@@ -33,6 +33,7 @@ class GatewayStep(bootsteps.StartStopStep):
             lease_s=settings.GATEWAY_LEASE_S,
             timeout_s=settings.GATEWAY_TIMEOUT_S,
             reading_period_s=settings.READING_PERIOD_S,
+            slow_period_s=settings.SLOW_PERIOD_S,
         )
         self.gateway = Gateway(options, now=_now)
         self.gateway.start()

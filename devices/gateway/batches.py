@@ -10,10 +10,19 @@ LONGEST_BATCH = 1000
 
 
 class Batches(Generic[Item, Answer]):
-    """`carry_out` gets a list and gives back an answer to each, in the same order."""
+    """`carry_out` gets a list and gives back an answer to each, in the same order.
 
-    def __init__(self, carry_out: Callable[[list[Item]], Awaitable[list[Answer]]]) -> None:
+    With `together_s` each batch first waits so long for company: for what nobody is waiting for.
+    """
+
+    def __init__(
+        self,
+        carry_out: Callable[[list[Item]], Awaitable[list[Answer]]],
+        *,
+        together_s: float = 0.0,
+    ) -> None:
         self._carry_out = carry_out
+        self._together_s = together_s
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -36,6 +45,8 @@ class Batches(Generic[Item, Answer]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                if self._together_s:
+                    await asyncio.sleep(self._together_s)
                 batch = self._waiting[:LONGEST_BATCH]
                 del self._waiting[:LONGEST_BATCH]
                 await self._answer(batch)

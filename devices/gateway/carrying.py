@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,18 +10,21 @@ from devices.capabilities import (
     Compare,
     ControlRequest,
     DriverFault,
+    ExceptionReply,
     Function,
-    LocalControl,
     NotSupported,
     Now,
+    ShortReply,
     UnknownOutcome,
     WritePlan,
     parameters_from,
 )
 from devices.gateway import failpoints
-from devices.gateway.ledger import Ledger, Order
+from devices.gateway.confirming import Awaited, can_show
+from devices.gateway.ledger import LASTING, Ledger, Order
 from devices.gateway.session import Unit
-from devices.parameters import ParametersRefused
+from devices.gateway.writer import Writer
+from devices.parameters import ParametersRefused, to_json
 from devices.statuses import CommandStatus
 from devices.sunspec import SunSpecDevice
 
@@ -30,7 +33,11 @@ MOST_HOLDERS = 5
 PAUSE_S = 0.5
 # Some devices show a new setting only after a moment.
 READ_BACK_AGAIN_S = (0.1, 0.4)
-SETTINGS_AGE_S = 30.0
+# Slow polls keep the settings younger than this.
+SETTINGS_AGE_S = 60.0
+SWITCH_AGE_S = 2.0
+# A reading this near to a write tells what was before it.
+LONGEST_POLL_S = 1.5
 Announce = Callable[[Order, str], None]
 
 
@@ -45,9 +52,16 @@ class Carrier:
     """Carries out what the ledger gives, one command of a device at a time."""
 
     def __init__(
-        self, ledger: Ledger, *, now: Now, is_mine: Callable[[], bool], announce: Announce
+        self,
+        ledger: Ledger,
+        writer: Writer,
+        *,
+        now: Now,
+        is_mine: Callable[[], bool],
+        announce: Announce,
     ) -> None:
         self._ledger = ledger
+        self._writer = writer
         self.now = now
         self.is_mine = is_mine
         self._announce = announce
@@ -58,45 +72,42 @@ class Carrier:
             attempt = _Attempt(self, unit, order)
             await attempt.run()
 
-    async def refresh(self, unit: Unit, order: Order) -> bool:
-        """Write a verified command again, so that the device's timer starts anew."""
-        async with unit.turn:
-            try:
-                device = await self.prepared(unit)
-                plan = device.plan(self.request(order))
-                if not await self.may_write(order):
-                    return True
-                await device.apply(plan)
-                held, _ = await _read_back(device, plan)
-            except LocalControl as fault:
-                await self.record(order, "verified", CommandStatus.REVERTED, reason=str(fault))
-                return True
-            except DriverFault:
-                return False
-            return held and await self._ledger.note_refresh(order, self.now())
-
-    async def look_whether_let_go(self, unit: Unit, order: Order) -> bool:
-        """Read whether a device let go of a command whose time is over."""
-        async with unit.turn:
-            try:
-                device = await self.prepared(unit)
-                state = await device.read_control(Function(order.function))
-            except DriverFault:
-                return False
-            if state.enabled:
-                return False
-            reason = "Its time was over and the device let go by itself."
-            return await self.record(order, "verified", CommandStatus.REVERTED, reason=reason)
-
-    # Shared by the above -------------------------------------------------------------------------
+    # Shared with keeping -------------------------------------------------------------------------
     async def prepared(self, unit: Unit) -> SunSpecDevice:
+        """The device with its settings known and its local/remote switch just looked at."""
         device = await unit.session.ready(unit, at_once=True)
         now = asyncio.get_running_loop().time()
         if not unit.settings_at or now - unit.settings_at > SETTINGS_AGE_S:
             await device.read_settings()
             unit.settings_at = now
+        elif now - unit.settings_at > SWITCH_AGE_S:
+            await device.look_at_switch()
         unit.backoff.replied()
         return device
+
+    async def write(self, unit: Unit, device: SunSpecDevice, plan: WritePlan) -> None:
+        """Write a plan, with a reading kept just before it: settlement counts from there."""
+        await self._keep_reading(unit, device)
+        unit.writes += 1
+        await device.apply(plan)
+
+    async def _keep_reading(self, unit: Unit, device: SunSpecDevice) -> None:
+        """The last fast poll is near enough, unless this device is polled slowly."""
+        if unit.row.poll_period_s > LONGEST_POLL_S:
+            await self._measure(unit, device)
+        self._writer.keep_last(unit.row.id)
+
+    async def keep_reading_after(self, unit: Unit, device: SunSpecDevice) -> None:
+        """The first reading under a verified command goes into the history as well."""
+        self._writer.keep_next(unit.row.id)
+        if unit.row.poll_period_s > LONGEST_POLL_S:
+            with contextlib.suppress(DriverFault):
+                await self._measure(unit, device)
+
+    async def _measure(self, unit: Unit, device: SunSpecDevice) -> None:
+        with contextlib.suppress(ExceptionReply, ShortReply, NotSupported):
+            measurement = await device.measure(self.now)
+            self._writer.measured(unit.row.id, measurement, keep=True)
 
     def request(self, order: Order) -> ControlRequest:
         """The timer in the device never outlives the command."""
@@ -106,7 +117,7 @@ class Carrier:
         except ParametersRefused as refusal:
             raise NotSupported(f"its parameters cannot be read: {refusal}") from refusal
         if order.is_release:
-            return _released(function, order.approved)
+            return _released(function, order)
         remaining_s = int((order.expires_at - self.now()).total_seconds())
         return ControlRequest(
             function=function,
@@ -135,8 +146,11 @@ class Carrier:
         return order.expires_at <= self.now()
 
 
-def _released(function: Function, approved: Mapping[str, Any] | None) -> ControlRequest:
+def _released(function: Function, order: Order) -> ControlRequest:
     """Give the function back: to what was approved for it, else to the device's own default."""
+    approved = order.approved
+    if approved is None and order.before is not None:
+        approved = {"is_enabled": True, "value_w": None, "parameters": order.before}
     if approved is None or not approved["is_enabled"]:
         return ControlRequest(function=function, value_w=None, enable=False, reversion_s=0)
     value_w = approved["value_w"]
@@ -200,7 +214,7 @@ class _Attempt:
         device = await carrier.prepared(self._unit)
         plan = device.plan(carrier.request(order))
         if self._may_be_written:
-            held, found = await device.read_back(_whatever_the_timer(device, plan))
+            held, found = await device.read_back(whatever_the_timer(device, plan))
             if held:
                 reason = "Found as asked when it was read back."
                 await self._verified(plan, found, reason)
@@ -208,20 +222,33 @@ class _Attempt:
         if not await carrier.may_write(order):
             await self._give_up()
             return
+        await self._note_before(device)
         self._may_be_written = True
-        self._writes = {
+        self._writes |= {
             "register_address": plan.writes[0].addr,
             "registers_written": [r for write in plan.writes for r in write.registers],
         }
         failpoints.reach("before_write")
-        await device.apply(plan)
+        await carrier.write(self._unit, device, plan)
         failpoints.reach("after_write")
         sent = asyncio.ensure_future(self._move("sent", sent_at=carrier.now(), **self._writes))
-        held, found = await _read_back(device, plan)
+        held, found = await read_back(device, plan)
         await sent
         if not held:
             raise NotHeld(f"the device accepted {plan.writes[-1].registers} and holds {found}")
         await self._verified(plan, found, "; ".join(plan.notes))
+        await carrier.keep_reading_after(self._unit, device)
+
+    async def _note_before(self, device: SunSpecDevice) -> None:
+        """Keep what stands there now, where only that can be given back to."""
+        order = self._order
+        if order.function not in LASTING or order.is_release or self._may_be_written:
+            return
+        before = order.before
+        if before is None:
+            before = to_json((await device.read_control(Function(order.function))).parameters)
+        if before:
+            self._writes["found_before"] = before
 
     async def _verified(self, plan: WritePlan, found: tuple[int, ...], reason: str) -> None:
         facts: dict[str, Any] = {
@@ -232,7 +259,10 @@ class _Attempt:
         if not self._writes and self._order.taken_at is not None:
             # Written by the holder before us, after it had taken it: its timer runs since then.
             facts["sent_at"] = self._order.taken_at
-        await self._move("verified", reason=reason, verified_at=self._carrier.now(), **facts)
+        at = self._carrier.now()
+        await self._move("verified", reason=reason, verified_at=at, **facts)
+        if can_show(self._order):
+            self._unit.awaited += (Awaited(self._order, at),)
 
     async def _give_up(self) -> None:
         """It is not wanted any more, or not ours: in neither case is anything written."""
@@ -253,7 +283,7 @@ class _Attempt:
             raise _NotOurs
 
 
-async def _read_back(device: SunSpecDevice, plan: WritePlan) -> tuple[bool, tuple[int, ...]]:
+async def read_back(device: SunSpecDevice, plan: WritePlan) -> tuple[bool, tuple[int, ...]]:
     held, found = await device.read_back(plan)
     for pause_s in READ_BACK_AGAIN_S:
         if held:
@@ -263,7 +293,7 @@ async def _read_back(device: SunSpecDevice, plan: WritePlan) -> tuple[bool, tupl
     return held, found
 
 
-def _whatever_the_timer(device: SunSpecDevice, plan: WritePlan) -> WritePlan:
+def whatever_the_timer(device: SunSpecDevice, plan: WritePlan) -> WritePlan:
     """The plan, comparing everything but the timer: how long the earlier holder asked for is lost.
 
     The timer's registers are those that differ when another time is planned.

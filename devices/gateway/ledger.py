@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from devices.capabilities import Now
+from devices.capabilities import Function, Now
 from devices.gateway import statements
 from devices.gateway.batches import Batches
 from devices.gateway.database import Database, DatabaseAway
@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 # Long enough for every try of one command; a dead worker's hold ends with its fence, not with this.
 HOLD = timedelta(seconds=60)
 RETRY_S = 0.3
+# They have no off and no timer: what stood there before has to be kept, to be written back.
+LASTING = frozenset({Function.RAMP_RATE, Function.ENTER_SERVICE})
+# A command that does not stay is written again so often, and then left to the drift alarm.
+MOST_REWRITES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Order:
     ramp_s: int | None
     sequence: int
     approved: dict[str, Any] | None
+    before: dict[str, Any] | None
     status: str
     expires_at: datetime
     attempts: int
@@ -61,9 +66,10 @@ class Ledger:
         self._moves: Batches[CommandMove, bool] = Batches(self._move_all)
         self._checks: Batches[Order, bool] = Batches(self._check_all)
         self._refreshes: Batches[tuple[int, datetime], bool] = Batches(self._note_refreshes)
+        self._rewrites: Batches[tuple[int, bool, str], bool] = Batches(self._note_rewrites)
 
     def close(self) -> None:
-        for batches in (self._moves, self._checks, self._refreshes):
+        for batches in (self._moves, self._checks, self._refreshes, self._rewrites):
             batches.cancel()
 
     # Taking ------------------------------------------------------------------------------------
@@ -117,6 +123,10 @@ class Ledger:
 
     async def note_refresh(self, order: Order, at: datetime) -> bool:
         return await self._refreshes.submit((order.id, at))
+
+    async def note_rewrite(self, order: Order, words: str, *, is_held: bool) -> bool:
+        """Record that a lost command was written again, and whether the device held it then."""
+        return await self._rewrites.submit((order.id, is_held, words))
 
     # Statements --------------------------------------------------------------------------------
     def _facts(self) -> dict[str, Any]:
@@ -200,4 +210,12 @@ class Ledger:
         ids, times = zip(*refreshes, strict=True)
         facts = {"ids": list(ids), "times": list(times)}
         noted = {row[0] for row in await self._ask_patiently(statements.NOTE_REFRESHES, facts)}
+        return [pk in noted for pk in ids]
+
+    async def _note_rewrites(self, rewrites: list[tuple[int, bool, str]]) -> list[bool]:
+        ids, held, words = zip(*rewrites, strict=True)
+        facts = {
+            "ids": list(ids), "held": list(held), "words": list(words), "most": str(MOST_REWRITES),
+        }  # fmt: skip
+        noted = {row[0] for row in await self._ask_patiently(statements.NOTE_REWRITES, facts)}
         return [pk in noted for pk in ids]

@@ -36,6 +36,7 @@ class Options:
     lease_s: float
     timeout_s: float
     reading_period_s: float
+    slow_period_s: float = 30.0
 
 
 def owner_name() -> str:
@@ -94,6 +95,7 @@ class Gateway:
             budget=ConnectBudget(CONNECTS_PER_S),
             now=self._now,
             timeout_s=options.timeout_s,
+            slow_period_s=options.slow_period_s,
             lateness_ms=self._take_lateness_ms,
         )
         self.zones = [Zone(name, means) for name in options.zones]

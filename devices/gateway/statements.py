@@ -9,7 +9,8 @@ _MINE = """mine as (
     where zone_id = %(zone)s and owner = %(owner)s and fence = %(fence)s
       and expires_at > clock_timestamp()
 )"""
-# A release gives back to what was approved for the function, where that is known.
+# A release gives back to what was approved for the function, where that is known; a setting that
+# has no off to what stood there before the commands in force.
 _ORDER = """c.id, c.device_id, c.function, c.is_release, c.value_w, c.parameters, c.reversion_s,
     c.ramp_s, c.sequence,
     case when c.is_release then (
@@ -17,6 +18,12 @@ _ORDER = """c.id, c.device_id, c.function, c.is_release, c.value_w, c.parameters
                                   'parameters', a.parameters, 'approved_by', a.approved_by)
         from devices_approvedsetting a
         where a.device_id = c.device_id and a.function = c.function and a.ended_at is null
+    ) end,
+    case when c.function in ('ramp_rate', 'enter_service') then (
+        select p.found_before from devices_devicecommand p
+        where p.device_id = c.device_id and p.function = c.function and p.sequence < c.sequence
+          and p.status = 'verified' and p.found_before is not null
+        order by p.sequence desc limit 1
     ) end"""
 _OPEN = "('queued', 'leased', 'sent', 'unknown')"
 _IN_ZONE = "join devices_device d on d.id = c.device_id and d.zone_id = %(zone)s"
@@ -163,3 +170,77 @@ returning c.id
 """  # noqa: S608
 
 STATUSES = "select id, status, leased_by, fence from devices_devicecommand where id = any(%s)"
+
+# What devices should hold, and what they were found to hold -------------------------------------
+IN_FORCE = f"""
+select {_ORDER}, c.status, c.expires_at, c.attempts,
+    c.requested_by, c.requested_at, c.reason, c.verified_at, c.rewrites,
+    c.confirmed_by_measurement_at is not null
+from devices_devicecommand c
+where c.device_id = any(%(devices)s) and c.status = 'verified' and not c.is_release
+  and c.expires_at > %(at)s and not {_NEWER}
+"""  # noqa: S608
+
+# On its way, or over and not yet released: nobody can say what the device should hold.
+UNSETTLED = f"""
+select device_id, function from devices_devicecommand
+where device_id = any(%(devices)s) and status in {_OPEN} and not_before <= %(at)s
+union
+select device_id, function from devices_devicecommand
+where device_id = any(%(devices)s) and status = 'verified' and not is_release
+  and expires_at <= %(at)s
+"""  # noqa: S608
+
+APPROVED = """
+select device_id, function, is_enabled, value_w, parameters, approved_by, approved_at, source
+from devices_approvedsetting where device_id = any(%(devices)s) and ended_at is null
+"""
+
+MISSED = """
+select device_id, function, command_id, differs_since
+from devices_foundsetting where device_id = any(%(devices)s) and differs_since is not null
+"""
+
+KEEP_FOUND = """
+insert into devices_foundsetting as f
+    (device_id, function, read_at, is_enabled, value_w, parameters, registers, command_id,
+     differs_since, difference)
+select g.device_id, g.function, g.read_at, g.is_enabled, g.value_w, g.parameters, g.registers,
+    g.command_id, g.differs_since, g.difference
+from jsonb_to_recordset(%s::jsonb) as g(
+    device_id bigint, function text, read_at timestamptz, is_enabled bool, value_w float8,
+    parameters jsonb, registers int[], command_id bigint, differs_since timestamptz,
+    difference text)
+join devices_device d on d.id = g.device_id and d.active_to is null
+order by g.device_id, g.function
+on conflict (device_id, function) do update set
+    read_at = excluded.read_at, is_enabled = excluded.is_enabled, value_w = excluded.value_w,
+    parameters = excluded.parameters, registers = excluded.registers,
+    command_id = excluded.command_id, differs_since = excluded.differs_since,
+    difference = excluded.difference
+where f.read_at < excluded.read_at
+"""
+
+# A command stays verified when it is written again: the change says why and how that went.
+NOTE_REWRITES = f"""
+with {_MINE}, given as (
+    select * from unnest(%(ids)s::bigint[], %(held)s::bool[], %(words)s::text[])
+        as g(id, held, words)
+), noted as (
+    update devices_devicecommand c set rewrites = c.rewrites + 1,
+        refreshed_at = case when g.held then %(at)s else c.refreshed_at end
+    from given g
+    where c.id = g.id and c.status = 'verified' and exists (select from mine)
+    returning c.id, c.rewrites, g.words
+)
+insert into devices_commandstatuschange (command_id, old_status, new_status, at, by, reason)
+select id, 'verified', 'verified', %(at)s, %(owner)s,
+    words || ' (' || rewrites || ' of ' || %(most)s || ')'
+from noted returning command_id
+"""  # noqa: S608
+
+CONFIRM = """
+update devices_devicecommand c set confirmed_by_measurement_at = g.at
+from unnest(%s::bigint[], %s::timestamptz[]) as g(id, at)
+where c.id = g.id and c.status = 'verified' and c.confirmed_by_measurement_at is null
+"""

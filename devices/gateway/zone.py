@@ -1,17 +1,18 @@
 """Serving one zone for as long as its lease is ours: polling, commands, reloading."""
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from derms.lib import live
-from devices.capabilities import Discovery, Now
+from devices.capabilities import Now
 from devices.gateway import bells, fleet
+from devices.gateway.care import Care
 from devices.gateway.carrying import Carrier
 from devices.gateway.database import Database, DatabaseAway
+from devices.gateway.keeping import Keeper
 from devices.gateway.leases import Lease, Leases
 from devices.gateway.ledger import Ledger, Order
 from devices.gateway.pacing import ConnectBudget, DueHeap
@@ -38,6 +39,7 @@ class Means:
     budget: ConnectBudget
     now: Now
     timeout_s: float
+    slow_period_s: float
     lateness_ms: Callable[[], float]
 
 
@@ -94,7 +96,20 @@ class ZoneService:
         self.heap: DueHeap[Unit] = DueHeap(lambda unit: unit.session.poll_soon(unit))
         self._ledger = Ledger(means.ledger, lease, now=means.now)
         self._carrier = Carrier(
-            self._ledger, now=means.now, is_mine=lease.is_mine, announce=self._announce
+            self._ledger,
+            means.writer,
+            now=means.now,
+            is_mine=lease.is_mine,
+            announce=self._announce,
+        )
+        self._keeper = Keeper(self._carrier, self._ledger)
+        self._care = Care(
+            means.register,
+            self.units,
+            self._keeper,
+            now=means.now,
+            is_mine=lease.is_mine,
+            slow_period_s=means.slow_period_s,
         )
         self._surroundings = Surroundings(
             now=means.now,
@@ -103,7 +118,10 @@ class ZoneService:
             budget=means.budget,
             timeout_s=means.timeout_s,
             sweep=Sweep(),
-            remember=self._remember,
+            conditions=self._care.conditions,
+            signs=self._care.signs,
+            attention=self._care.slow,
+            remember=self._care.discovered,
         )
         self._bell = asyncio.Event()
         self._devices_changed = False
@@ -133,6 +151,7 @@ class ZoneService:
         for session in self.sessions.values():
             session.close()
         self.heap.stop()
+        self._care.close()
         self._ledger.close()
         bells.hang_up(self.lease.zone)
         for task in (*self._running.values(), *self._asides):
@@ -186,9 +205,9 @@ class ZoneService:
         self._tell(await self._ledger.close_older())
         away = (*self._running, *self._still_resting())
         for order in await self._ledger.refreshes_due(away):
-            self._aside(order, self._carrier.refresh)
+            self._aside(order, self._keeper.refresh)
         for order in await self._ledger.over(away):
-            self._aside(order, self._carrier.look_whether_let_go)
+            self._aside(order, self._keeper.look_whether_let_go)
 
     def _still_resting(self) -> Iterable[int]:
         now = time.monotonic()
@@ -253,20 +272,8 @@ class ZoneService:
     def _drop(self, pk: int) -> None:
         unit = self.units.pop(pk)
         unit.session.remove(pk)
+        self._care.forget([pk])
         self._means.writer.forget([pk])
-
-    def _remember(self, device_id: int, found: Discovery) -> None:
-        """Keep what a walk found, so that the next start needs none."""
-        task = asyncio.create_task(self._store_discovery(device_id, found))
-        self._asides.add(task)
-        task.add_done_callback(self._asides.discard)
-
-    async def _store_discovery(self, device_id: int, found: Discovery) -> None:
-        try:
-            async with self._means.register.use() as connection:
-                await connection.execute(fleet.REMEMBER, [_json(found), device_id])
-        except DatabaseAway:
-            logger.warning("discovery_not_kept device=%d", device_id)
 
     # News ----------------------------------------------------------------------------------------
     def _announce(self, order: Order, status: str) -> None:
@@ -290,10 +297,6 @@ class ZoneService:
         await asyncio.sleep(0.01)
         news, self._news = self._news, []
         await asyncio.to_thread(live.publish_many, "commands", news)
-
-
-def _json(found: Discovery) -> str:
-    return json.dumps(asdict(found)).replace("\\u0000", "")
 
 
 async def _only(deed: Awaitable[bool]) -> None:

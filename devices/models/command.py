@@ -60,6 +60,8 @@ class DeviceCommand(HasLifecycle):
     ended_at = models.DateTimeField(null=True, blank=True)
     # Known once it was written: whether the device itself lets go after `reversion_s`.
     reverts_in_device = models.BooleanField(null=True, blank=True)
+    # What stood there before, of a setting that has no off: a release writes it back.
+    found_before = models.JSONField(null=True, blank=True)
     # When a measurement first agreed with what was verified; a sign, not a proof.
     confirmed_by_measurement_at = models.DateTimeField(null=True, blank=True)
     # How often it was found lost and written again.

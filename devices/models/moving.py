@@ -21,7 +21,7 @@ with wanted as (
         held_fence bigint, leased_by text, leased_until timestamptz, fence bigint, attempts int,
         register_address int, registers_written int[], registers_read_back int[],
         sent_at timestamptz, verified_at timestamptz, ended_at timestamptz, fault text,
-        reverts_in_device bool)
+        reverts_in_device bool, found_before jsonb)
 ), held as (
     select c.id from devices_devicecommand c join wanted w using (id)
     where c.status = w.old
@@ -41,7 +41,8 @@ with wanted as (
         verified_at = coalesce(w.verified_at, c.verified_at),
         ended_at = coalesce(w.ended_at, c.ended_at),
         fault = coalesce(w.fault, c.fault),
-        reverts_in_device = coalesce(w.reverts_in_device, c.reverts_in_device)
+        reverts_in_device = coalesce(w.reverts_in_device, c.reverts_in_device),
+        found_before = coalesce(w.found_before, c.found_before)
     from wanted w join held using (id)
     where c.id = w.id
     returning c.id

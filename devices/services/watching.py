@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 
-from devices.capabilities import OperatingState
+from devices.capabilities import Function, OperatingState
 from devices.models import Alarm, Device, DeviceCommand, LatestReading, Zone, ZoneLease
 from devices.services.alarms import (
     AlarmFact,
@@ -30,6 +30,7 @@ GATEWAY_SILENT_AFTER = timedelta(seconds=30)
 # A gateway that has just begun needs a while to reach a large fleet.
 STARTING = timedelta(seconds=30)
 STILL_HELD_AFTER = timedelta(seconds=5)
+REFUSED_FOR = timedelta(hours=1)
 FAILURES_FROM = timedelta(hours=24)
 
 
@@ -68,7 +69,14 @@ def _release_what_is_still_held(*, at: datetime) -> int:
     newer = DeviceCommand.objects.filter(status__in=COMMAND_OPEN).values_list(
         "device_id", "function"
     )
-    waiting = set(newer)
+    # A setting that has no off may be impossible to give back: said once an hour is enough.
+    refused = DeviceCommand.objects.filter(
+        status=CommandStatus.FAILED,
+        is_release=True,
+        function__in=[Function.RAMP_RATE, Function.ENTER_SERVICE],
+        ended_at__gt=at - REFUSED_FOR,
+    ).values_list("device_id", "function")
+    waiting = {*newer, *refused}
     overdue = [
         command
         for command in DeviceCommand.objects.filter(

@@ -125,34 +125,63 @@ def _use(url: str | None) -> None:
 class FleetProcess:
     """`python -m simulators`, its description and its own log."""
 
-    def __init__(self, folder: Path, count: int = 8, *, latency_ms: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        count: int = 8,
+        *,
+        latency_ms: int = 0,
+        gateways: int = 0,
+        **changes: Any,
+    ) -> None:
+        """`gateways` add thirty units behind one port each; `changes` go to every machine."""
         self.folder = folder
         self.file, self.log = folder / "fleet.json", folder / "fleet.jsonl"
         self.count = count
         self.latency_ms = latency_ms
+        self.gateways = gateways
+        self.changes = changes
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        base = _free_range(self.count + 20)
+        base = _free_range(self.count + self.gateways + 20)
         simulate = (sys.executable, "-m", "simulators")
-        described = ("describe", "--count", str(self.count), "--out", str(self.file))
+        described = (
+            "describe", "--count", str(self.count), "--gateways", str(self.gateways),
+            "--out", str(self.file),
+        )  # fmt: skip
         subprocess.run(
             [*simulate, *described, "--base-port", str(base)], cwd=ROOT, check=True,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
+        if self.changes:
+            self._change()
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Serve the fleet as it was described: what was written to it before is forgotten."""
         output = (self.folder / "fleet.out").open("wb")
         self._process = subprocess.Popen(
-            [*simulate, "run", str(self.file), "--log", str(self.log), "--die-with-parent",
-             "--latency-ms", str(self.latency_ms)],
+            [sys.executable, "-m", "simulators", "run", str(self.file), "--log", str(self.log),
+             "--die-with-parent", "--latency-ms", str(self.latency_ms)],
             cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
         wait_until(lambda: "ready" in (self.folder / "fleet.out").read_text(), "the fleet is ready")
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         assert self._process is not None
         self._process.terminate()
         self._process.wait(10)
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _change(self) -> None:
+        fleet = json.loads(self.file.read_text())
+        for device in fleet["devices"]:
+            device.update(self.changes)
+        self.file.write_text(json.dumps(fleet))
 
     @property
     def devices(self) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from devices.models import Device, DeviceCommand, LatestReading, Reading, Zone, ZoneLease
-from devices.services import CommandOrder, request_commands
 from devices.services.registration import tell_gateway
+from tests.devices.asking import ask, is_read, moves_of, of_kind, reaches
 from tests.devices.running import (
     ROOT,
     FleetProcess,
@@ -37,44 +37,6 @@ def worker(own_servers: OwnServices, tmp_path_factory: pytest.TempPathFactory) -
     with Worker(own_servers, log) as running:
         running.wait_logged("gateway_started")
         yield running
-
-
-def of_kind(fleet: FleetProcess, kind: str, generation: str = "ieee1547_2018") -> dict[str, Any]:
-    return next(
-        spec for spec in fleet.devices if spec["kind"] == kind and spec["generation"] == generation
-    )
-
-
-def ask(device: Device, value_w: int | None, **changes: Any) -> DeviceCommand:
-    at = datetime.now(tz=UTC)
-    facts: dict[str, Any] = {
-        "device_id": device.pk,
-        "function": "limit_active_power",
-        "value_w": value_w,
-        "is_release": value_w is None,
-        "reversion_s": 60,
-        "not_before": at,
-        "expires_at": at + timedelta(minutes=5),
-        "idempotency_key": f"{device.pk}-{at.timestamp()}",
-    }
-    return request_commands([CommandOrder(**facts | changes)], at=at, by="olga")[0]
-
-
-def reaches(command: DeviceCommand, *statuses: str, patience_s: float = 30) -> DeviceCommand:
-    def is_there() -> bool:
-        command.refresh_from_db()
-        return command.status in statuses
-
-    wait_until(is_there, f"{command} is {statuses}", patience_s=patience_s)
-    return command
-
-
-def moves_of(command: DeviceCommand) -> list[str]:
-    return [change.new_status for change in command.status_changes.order_by("pk")]
-
-
-def is_read(device: Device) -> bool:
-    return LatestReading.objects.filter(device=device, quality="good").exists()
 
 
 def test_values_reach_rows_history_and_browsers(
