@@ -11,6 +11,12 @@ DISCONNECTED = 2
 INVERTER_STARTED = 3
 
 
+def is_beat(device: Device, offset: int, count: int) -> bool:
+    """Whether a write of `count` registers from `offset` is a controller's sign of life."""
+    beats = (device.registers.layout.points.get(heart) for heart in HEARTS)
+    return any(beat is not None and (beat.offset, beat.size) == (offset, count) for beat in beats)
+
+
 def permit(device: Device, plant: Plant, t: float) -> None:
     """In service only when nobody keeps it out: 703 ES, 715 OpCtl, 802 SetOp and SetInvState."""
     registers = device.registers

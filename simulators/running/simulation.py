@@ -9,6 +9,7 @@ from simulators.fleet import BATTERY, METER, DeviceSpec, Fleet
 from simulators.maps.building import build_devices
 from simulators.maps.device import Device, Event
 from simulators.maps.identity import nominal_v
+from simulators.maps.supervision import is_beat
 from simulators.physics.plant import Plant
 from simulators.running.journal import Journal
 
@@ -74,9 +75,12 @@ class Simulation:
             heappush(self._due, event)
 
     def write(self, device: Device, address: int, words: bytes, t: float) -> int:
-        """Return the Modbus exception, 0 when accepted."""
-        exception, events = device.write(address - device.spec.base, words, self.plant, t)
+        """Return the Modbus exception, 0 when accepted; signs of life are not written down."""
+        offset = address - device.spec.base
+        exception, events = device.write(offset, words, self.plant, t)
         self.schedule(events)
+        if exception == 0 and is_beat(device, offset, len(words) // 2):
+            return exception
         self.journal.record(
             t,
             "write",
