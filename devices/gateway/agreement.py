@@ -1,10 +1,10 @@
-"""Does a device hold what it should? Compared by value, said in words with who asked and when."""
+"""What a device should hold and by whose word; what it holds instead, in words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
-from devices.capabilities import ControlState, Function, WritePlan
+from devices.capabilities import ControlState, Function
 from devices.parameters import (
     Curve,
     Droop,
@@ -18,10 +18,8 @@ from devices.parameters import (
 LONGEST_WORDS = 300
 # So that what was found is never what is cut off.
 LONGEST_REASON, LONGEST_VALUE, LONGEST_NAME = 60, 50, 30
-# What decoding and planning may differ by for the same register; watts are given to a milliwatt.
-NOISE, NOISE_W = 1e-6, 2e-3
-# Where the device's resolution is not known, values this near are taken for the same.
-NEAR_SHARE = 0.01
+# Watts are read to a milliwatt.
+NOISE_W = 2e-3
 Clock = Callable[[datetime], str]
 
 FUNCTION_WORDS = {
@@ -57,24 +55,21 @@ class Desired:
     command_id: int | None = None
 
 
-def agrees(desired: Desired, found: ControlState, planned: WritePlan | None) -> bool:
-    """Whether the device holds it, as exactly as its registers can.
+def is_as_read(desired: Desired, found: ControlState) -> bool:
+    """Whether a device says of itself exactly what is desired.
 
-    `planned` is what asking for it would write now: its value is the desired one in the device's
-    own resolution. Without it (a device that takes no commands) near is good enough.
+    What was approved as it was read at a live test may lie between two steps of a register when
+    it is planned anew: then only this tells that nothing has changed.
     """
     if desired.is_enabled != found.enabled:
         return False
     if not desired.is_enabled or desired.function is Function.CONNECT:
         return True
-    share = NOISE if planned is not None else NEAR_SHARE
-    wanted = [(desired.value_w, desired.parameters)]
-    if planned is not None:
-        wanted.append((planned.value_w, planned.parameters))
-    return any(
-        _same(value_w, found.value_w, share, NOISE_W) and _same_parameters(parameters, found, share)
-        for value_w, parameters in wanted
-    )
+    if desired.value_w is None or found.value_w is None:
+        is_value_same = desired.value_w is found.value_w
+    else:
+        is_value_same = abs(desired.value_w - found.value_w) <= NOISE_W
+    return is_value_same and desired.parameters == found.parameters
 
 
 def difference(desired: Desired, found: ControlState, since: datetime, clock: Clock) -> str:
@@ -157,33 +152,3 @@ def _for(because: str) -> str:
 
 def _cut(words: str, longest: int = LONGEST_REASON) -> str:
     return words if len(words) <= longest else f"{words[: longest - 1]}…"
-
-
-def _same_parameters(wanted: Parameters | None, found: ControlState, share: float) -> bool:
-    there = found.parameters
-    if wanted is None or there is None:
-        return wanted is there
-    if type(wanted) is not type(there):
-        return False
-    return all(
-        _same_value(getattr(wanted, field.name), getattr(there, field.name), share)
-        for field in fields(wanted)
-    )
-
-
-def _same_value(wanted: object, there: object, share: float) -> bool:
-    if wanted is None:  # left to the device
-        return True
-    if isinstance(wanted, tuple) and isinstance(there, tuple):
-        return len(wanted) == len(there) and all(
-            _same_value(one, other, share) for one, other in zip(wanted, there, strict=True)
-        )
-    if isinstance(wanted, int | float) and isinstance(there, int | float):
-        return _same(wanted, there, share)
-    return wanted == there
-
-
-def _same(wanted: float | None, there: float | None, share: float, least: float = NOISE) -> bool:
-    if wanted is None or there is None:
-        return wanted is there
-    return abs(wanted - there) <= least + share * max(abs(wanted), abs(there))

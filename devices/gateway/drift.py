@@ -14,14 +14,12 @@ from typing import Any
 from devices.capabilities import (
     ControlRequest,
     ControlState,
-    DriverFault,
     Function,
     Now,
-    WritePlan,
     parameters_from,
 )
 from devices.gateway import statements
-from devices.gateway.agreement import Clock, Desired, agrees, difference, held
+from devices.gateway.agreement import Clock, Desired, difference, held, is_as_read
 from devices.gateway.batches import Batches
 from devices.gateway.database import Database
 from devices.gateway.ledger import MOST_REWRITES, Order
@@ -123,7 +121,7 @@ class Drift:
             "differs_since": None,
             "difference": "",
         }
-        if desired is None or agrees(desired, state, _planned(device, desired)):
+        if desired is None or _agrees(device, desired, state):
             return row
         if command is not None and await self._is_written_again(unit, command, state):
             return None
@@ -183,21 +181,18 @@ class Drift:
         return [None] * len(found)
 
 
-def _planned(device: SunSpecDevice, desired: Desired) -> WritePlan | None:
-    """What asking for it would write now; None when the device could not be asked."""
-    value_w = None if desired.value_w is None else int(desired.value_w)
-    is_off = not desired.is_enabled and desired.function is not Function.CONNECT
+def _agrees(device: SunSpecDevice, desired: Desired, found: ControlState) -> bool:
+    """As exactly as the device's registers can: what asking for it would write now is compared."""
+    is_on = desired.is_enabled or desired.function is Function.CONNECT
+    value_w = None if desired.value_w is None or not is_on else int(desired.value_w)
     request = ControlRequest(
         function=desired.function,
-        value_w=None if is_off else value_w,
-        parameters=None if is_off else desired.parameters,
-        enable=not is_off,
+        value_w=value_w,
+        parameters=desired.parameters if is_on else None,
+        enable=is_on,
         reversion_s=0,
     )
-    try:
-        return device.plan(request)
-    except DriverFault:
-        return None
+    return is_as_read(desired, found) or not device.difference(request, found)
 
 
 def _in_force(row: tuple[Any, ...]) -> InForce | None:
