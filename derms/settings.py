@@ -242,6 +242,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "continue-lists": {
+        "task": "devices.tasks.continue_lists",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "keep-partitions": {
         "task": "devices.tasks.keep_partitions",
         "schedule": 3600.0,

@@ -61,3 +61,38 @@ ALARM_MOVES: Moves = {
 }
 ALARM_PRIORITIES = {1: "Critical", 2: "High", 3: "Medium", 4: "Low"}
 ALARM_ACTIVE = frozenset({AlarmStatus.UNACKNOWLEDGED, AlarmStatus.ACKNOWLEDGED})
+
+
+class ImportStatus(models.TextChoices):
+    """How far a list of devices has come (DV-6)."""
+
+    RECEIVED = "received", "Waiting to be read"
+    CHECKING = "checking", "Being read"
+    READY = "ready", "Preview"
+    APPLYING = "applying", "Being applied"
+    APPLIED = "applied", "Applied"
+    REFUSED = "refused", "Refused"
+    DISCARDED = "discarded", "Discarded"
+
+
+IMPORT_MOVES: Moves = {
+    ImportStatus.RECEIVED: frozenset({ImportStatus.CHECKING, ImportStatus.DISCARDED}),
+    ImportStatus.CHECKING: frozenset({ImportStatus.READY, ImportStatus.REFUSED}),
+    ImportStatus.READY: frozenset({ImportStatus.APPLYING, ImportStatus.DISCARDED}),
+    # What no longer fits the register goes back to the preview, with nothing written.
+    ImportStatus.APPLYING: frozenset({ImportStatus.APPLIED, ImportStatus.READY}),
+    ImportStatus.APPLIED: frozenset(),
+    ImportStatus.REFUSED: frozenset(),
+    ImportStatus.DISCARDED: frozenset(),
+}
+# A worker still has something to do for these.
+IMPORT_OPEN = frozenset({ImportStatus.RECEIVED, ImportStatus.CHECKING, ImportStatus.APPLYING})
+IMPORT_KINDS = {
+    ImportStatus.RECEIVED: "wait",
+    ImportStatus.CHECKING: "wait",
+    ImportStatus.READY: "active",
+    ImportStatus.APPLYING: "wait",
+    ImportStatus.APPLIED: "done",
+    ImportStatus.REFUSED: "bad",
+    ImportStatus.DISCARDED: "off",
+}

@@ -29,3 +29,19 @@ def watch_devices(**_: Any) -> None:
 @shared_task(name="devices.tasks.keep_partitions")
 def keep_partitions(**_: Any) -> None:
     services.keep_partitions(at=timezone.now(), keep_days=settings.READING_KEEP_DAYS)
+
+
+@shared_task(name="devices.tasks.check_list")
+def check_list(*, run: int, **_: Any) -> None:
+    services.check_list(run_id=run, at=timezone.now())
+
+
+@shared_task(name="devices.tasks.apply_list")
+def apply_list(*, run: int, **_: Any) -> None:
+    services.apply_list(run_id=run, at=timezone.now())
+
+
+@shared_task(name="devices.tasks.continue_lists")
+def continue_lists(**_: Any) -> None:
+    """Take up the lists whose bell or whose worker was lost."""
+    services.continue_lists(at=timezone.now())

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,19 +13,12 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 
+from derms.lib.formulas import defused
+
 Row = TypeVar("Row")
 LINES_AT_ONCE = 500
 # Without it Excel takes UTF-8 for the machine's own code page.
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-# What a spreadsheet takes for the beginning of a formula, full-width forms of Asian keyboards too.
-_BEGINNING = (
-    r"(?:[\t\r\n]|\s*[=+\-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}"
-    r"\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}])"
-)
-# Apostrophes in front count too, so that what was defused can be told from what was typed.
-_FORMULA = re.compile(f"'*{_BEGINNING}")
-_DEFUSED = re.compile(f"'+{_BEGINNING}")
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -78,18 +70,6 @@ def cell(value: object) -> str:
     if isinstance(value, int | float | Decimal):
         return "" if value != value else str(value)  # noqa: PLR0124  NaN is no value
     return defused(str(value))
-
-
-def defused(text: str) -> str:
-    """Words that a spreadsheet would run get an apostrophe in front; numbers stay."""
-    if _FORMULA.match(text) and not _NUMBER.fullmatch(text.strip()):
-        return f"'{text}"
-    return text
-
-
-def as_written(text: str) -> str:
-    """What a cell held before it was defused, for files of ours that come back."""
-    return text[1:] if _DEFUSED.match(text) else text
 
 
 def _taken(held: io.StringIO) -> str:

@@ -3,6 +3,7 @@
 from devices.models.alarm import Alarm, AlarmStatusChange
 from devices.models.command import CommandStatusChange, DeviceCommand
 from devices.models.device import Device, Zone, ZoneLease
+from devices.models.importing import ImportRow, ImportRun, ImportRunStatusChange
 from devices.models.points import PointsReading
 from devices.models.reading import (
     COPY_COLUMNS,
@@ -26,6 +27,9 @@ __all__ = [
     "DeviceCommand",
     "DeviceCondition",
     "FoundSetting",
+    "ImportRow",
+    "ImportRun",
+    "ImportRunStatusChange",
     "LatestReading",
     "PointsReading",
     "Reading",

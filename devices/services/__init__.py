@@ -1,12 +1,20 @@
 """Deeds of the device floor."""
 
 from devices.services.alarms import acknowledge_alarm, raise_alarms, record_alarm, return_alarm
+from devices.services.applying import apply_list, ask_to_apply, continue_lists
 from devices.services.commands import (
     Wish,
     cancel_commands,
     expire_commands,
     request_command,
     request_commands,
+)
+from devices.services.importing import (
+    check_list,
+    choose_rows,
+    discard_list,
+    receive_list,
+    review_list,
 )
 from devices.services.orders import CommandOrder
 from devices.services.readings import ReadingRow, import_readings, keep_partitions
@@ -20,17 +28,25 @@ __all__ = [
     "Setting",
     "Wish",
     "acknowledge_alarm",
+    "apply_list",
     "approve_settings",
+    "ask_to_apply",
     "cancel_commands",
+    "check_list",
+    "choose_rows",
+    "continue_lists",
+    "discard_list",
     "expire_commands",
     "import_readings",
     "keep_partitions",
     "raise_alarms",
+    "receive_list",
     "record_alarm",
     "register_device",
     "request_command",
     "request_commands",
     "retire_device",
     "return_alarm",
+    "review_list",
     "watch_devices",
 ]

@@ -14,7 +14,8 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derms.lib.csv_export import Column, as_written, cell, csv_lines, csv_response, defused
+from derms.lib.csv_export import Column, cell, csv_lines, csv_response
+from derms.lib.formulas import as_written, defused
 from devices.statuses import CommandStatus
 
 WORDS = Column[str]("words", lambda row: row)

@@ -1,0 +1,1 @@
+"""Lists of devices against the register, and nameplates against what devices say (pure)."""
