@@ -14,6 +14,7 @@ from devices.views import (
     gateways,
     points,
     register,
+    register_imports,
 )
 
 portal: list[URLPattern] = []
@@ -39,6 +40,34 @@ operations: list[URLPattern] = [
         name="operations_alarm_acknowledge",
     ),
     path("devices/", register.devices, name="operations_devices"),
+    path("devices/imports/", register_imports.imports, name="operations_imports"),
+    path("devices/imports/template", register_imports.template, name="operations_import_template"),
+    path("devices/imports/<int:run_id>", register_imports.one_import, name="operations_import"),
+    path(
+        "devices/imports/<int:run_id>/choices",
+        register_imports.choose,
+        name="operations_import_choices",
+    ),
+    path(
+        "devices/imports/<int:run_id>/check",
+        register_imports.check,
+        name="operations_import_check",
+    ),
+    path(
+        "devices/imports/<int:run_id>/apply",
+        register_imports.apply,
+        name="operations_import_apply",
+    ),
+    path(
+        "devices/imports/<int:run_id>/discard",
+        register_imports.discard,
+        name="operations_import_discard",
+    ),
+    path(
+        "devices/imports/<int:run_id>/errors",
+        register_imports.to_correct,
+        name="operations_import_rows",
+    ),
     path("devices/<int:device_id>", devices.device, name="operations_device"),
     path("devices/<int:device_id>/trend", devices.trend, name="operations_device_trend"),
     path(

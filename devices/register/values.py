@@ -93,7 +93,8 @@ def entry_of(row: RowTexts) -> Entry:
     """Read every cell; what cannot be read is left empty and has its finding."""
     values: dict[str, object] = {}
     findings = []
-    for key, text in row.texts.items():
+    for key in BY_KEY:
+        text = row.texts.get(key, "")
         try:
             _check_text(key, text, row.odd.get(key, ""))
             if text:

@@ -28,7 +28,7 @@ ROWS, ROWS_AT_ONCE = 50, 1000
 FIRST_FILTERS = ("kind", "zone", "state", "alarm")
 MORE_FILTERS = ("feeder", "manufacturer", "model", "drift", "control", "function")
 READERS = (Role.OPERATOR, Role.ENGINEER, Role.CUSTOMER_SERVICE, Role.AUDITOR)
-CHANGERS = frozenset({Role.OPERATOR, Role.ENGINEER})
+IMPORTERS = (Role.OPERATOR, Role.ENGINEER, Role.AUDITOR)
 
 
 @require_safe
@@ -60,7 +60,7 @@ def devices(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         "query": f"{urlencode(parameters)}&",
         "saved": views_of(person, list_name=LIST, parameters=parameters),
         "is_narrowed": any(getattr(wanted, name) for name in wanted.__slots__ if name != "sort"),
-        "may_change": person.has_role(*CHANGERS),
+        "may_import": person.has_role(*IMPORTERS),
         "at": at,
         "gateways": selectors.gateways(at),
     }

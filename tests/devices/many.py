@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from customers.models import Customer, CustomerAgreement, ServiceLocation, TariffVersion, UsagePoint
 from derms.accounts.models import User
 from devices.models import Device, DeviceCondition, LatestReading, Zone
-from interconnection.models import DER, ServiceConnection
+from interconnection.models import DER, Feeder, ServiceConnection
 from interconnection.statuses import Technology
 from tests.factories import (
     AT,
@@ -38,12 +38,11 @@ def make_premises(count: int) -> list[DER]:
                    nominal_voltage_v=120)
         for n, customer, place in zip(numbers, customers, places, strict=True)
     )  # fmt: skip
-    transformers = [
-        make_transformer(make_feeder(f"G{n:02}")) for n in range(first // 100, -(-count // 100))
-    ]
+    feeders = {n // 100 for n in numbers}
+    transformers = {n: make_transformer(_feeder(f"G{n:02}")) for n in sorted(feeders)}
     ServiceConnection.objects.bulk_create(
         ServiceConnection(usage_point=point, transformer=transformers[n // 100])
-        for n, point in enumerate(points)
+        for n, point in zip(numbers, points, strict=True)
     )
     agreements = CustomerAgreement.objects.bulk_create(
         CustomerAgreement(
@@ -69,6 +68,10 @@ def make_premises(count: int) -> list[DER]:
         )
         for n, point, agreement in zip(numbers, points, agreements, strict=True)
     )
+
+
+def _feeder(name: str) -> Feeder:
+    return Feeder.objects.filter(name=name).first() or make_feeder(name)
 
 
 def make_fleet(count: int, at: datetime) -> list[Device]:

@@ -1,0 +1,178 @@
+"""The register in a real browser: fleet list, import, keyboard, two themes, a small phone."""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from derms.accounts.models import User
+from derms.accounts.saved_views import keep_view
+from devices.models import Device, FoundSetting, ImportRun
+from devices.services import apply_list, check_list
+from devices.services.alarms import AlarmFact, raise_alarms
+from tests.devices.many import make_fleet, make_premises
+from tests.devices.register.lists import csv_file, row
+from tests.devices.walking import Walker, walking
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# A folder for pictures, for whoever wants to look at them.
+PICTURES = os.environ.get("PICTURES", "")
+
+
+def picture(walker: Walker, name: str) -> None:
+    if not PICTURES:
+        return
+    for theme, width in (("dark", 1440), ("day", 1440), ("day", 320)):
+        walker.page.context.add_cookies([{"name": "theme", "value": theme, "url": walker.address}])
+        walker.page.set_viewport_size({"width": width, "height": 900})
+        walker.page.reload()
+        path = Path(PICTURES) / f"{name}_{theme}_{width}.png"
+        walker.page.screenshot(path=path, clip={"x": 0, "y": 0, "width": width, "height": 1300},
+                               full_page=True)  # fmt: skip
+    walker.page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def as_worker(deed: Callable[..., object], **arguments: Any) -> None:
+    """What a Celery worker does, in a thread: this one may not ask the database now."""
+
+    def work() -> None:
+        try:
+            deed(at=timezone.now(), **arguments)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def drifting_fleet(at: datetime) -> list[Device]:
+    devices = make_fleet(120, at)
+    facts = [
+        AlarmFact(kind="device_fault", priority=1 + n % 4, message="Fan stands still since the "
+                  "storm of Tuesday night", device_id=device.pk)
+        for n, device in enumerate(devices[:20:3])
+    ]  # fmt: skip
+    raise_alarms(facts, at=at)
+    for device in devices[1:9:2]:
+        FoundSetting.objects.create(
+            device=device, function="volt_var", read_at=at, is_enabled=True, differs_since=at
+        )
+    return devices
+
+
+def test_the_fleet_list_is_accessible_and_works_by_keyboard(
+    live_server: Any, olga: User, otto: User
+) -> None:
+    at = timezone.now()
+    drifting_fleet(at)
+    keep_view(person=otto, list_name="operations_devices", name="Drifted", query="drift=yes",
+              is_shared=True, at=at)  # fmt: skip
+
+    with walking(live_server.url, olga) as walker:
+        assert walker.look("/operations/devices/?drift=yes&columns=fault&columns=customer") == {}
+        walker.open("/operations/devices/")
+        picture(walker, "fleet")
+        page = walker.page
+
+        page.keyboard.press("g")
+        page.keyboard.press("1")
+        expect(page.locator("tbody tr .link")).to_have_count(4)
+
+        page.locator("#id_kind").select_option("battery")
+        page.get_by_role("button", name="Show", exact=True).press("Enter")
+        expect(page.get_by_text("No device matches")).to_be_visible()
+        page.get_by_role("link", name="Clear", exact=True).click()
+
+        page.get_by_text("Save this view").press("Enter")
+        page.get_by_label("Name", exact=True).fill("Everything")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("The view “Everything” is kept for you.")).to_be_visible()
+        assert walker.complaints == []
+
+
+def test_a_list_is_brought_looked_at_and_applied(live_server: Any, olga: User) -> None:
+    at = timezone.now()
+    known = make_fleet(3, at)
+    ders = make_premises(3)
+    known_row = {"serial_number": known[0].serial_number, "manufacturer": known[0].manufacturer}
+    alike = known[1].serial_number.replace("0", "O", 1)
+    content = csv_file(
+        [
+            *(
+                row(serial_number=der.serial_number, manufacturer=der.manufacturer,
+                    kind="inverter", meter_number=der.usage_point.meter_number,
+                    host=f"10.9.0.{n + 1}", zone="g99")
+                for n, der in enumerate(ders)
+            ),
+            row(**known_row, port="1502", poll_period_s="2"),
+            row(serial_number=alike, manufacturer=known[1].manufacturer, port="1503"),
+            row(serial_number="X1", manufacturer="Sol", kind="toaster", port="-1", host="a b"),
+        ]
+    )  # fmt: skip
+
+    with walking(live_server.url, olga) as walker:
+        page = walker.page
+        assert walker.look("/operations/devices/imports/") == {}
+        picture(walker, "imports")
+        page.set_input_files(
+            "#id_file", {"name": "fleet.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        page.get_by_role("button", name="Check the list").click()
+        expect(page.get_by_role("heading", name="Waiting to be read")).to_be_visible()
+        path = page.url.removeprefix(walker.address)
+        assert walker.look(path) == {}
+        picture(walker, "progress")
+
+        number = int(path.rpartition("/")[2])
+        as_worker(check_list, run_id=number)
+        expect(page.get_by_role("button", name="Apply 4 rows")).to_be_visible()
+        assert walker.look(path) == {}
+        picture(walker, "preview")
+
+        page.get_by_label("Decision for line 6").select_option("same_keep")
+        page.get_by_label("Apply line 3").uncheck()
+        page.get_by_role("button", name="Keep these choices").press("Enter")
+        page.get_by_role("button", name="Apply 4 rows").press("Enter")
+        expect(page.get_by_role("heading", name="Being applied")).to_be_visible()
+
+        as_worker(apply_list, run_id=number)
+        expect(page.get_by_role("heading", name="What it changed")).to_be_visible()
+        picture(walker, "applied")
+        assert walker.complaints == []
+
+    assert ImportRun.objects.get().status == "applied"
+    assert Device.objects.count() == 5
+    assert Device.objects.get(pk=known[1].pk).port == 1503
+
+
+def test_the_import_works_without_a_script(live_server: Any, olga: User) -> None:
+    known = make_fleet(1, timezone.now())[0]
+    content = csv_file(
+        [row(serial_number=known.serial_number, manufacturer=known.manufacturer, port="1502")]
+    )
+
+    with walking(live_server.url, olga, java_script_enabled=False) as walker:
+        page = walker.page
+        walker.open("/operations/devices/imports/")
+        page.set_input_files(
+            "#id_file", {"name": "fleet.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        page.get_by_role("button", name="Check the list").click()
+        number = int(page.url.rpartition("/")[2])
+        as_worker(check_list, run_id=number)
+        page.get_by_role("link", name="Look again").click()
+        page.get_by_role("button", name="Apply 1 row").click()
+        as_worker(apply_list, run_id=number)
+        page.get_by_role("link", name="Look again").click()
+        expect(page.get_by_role("heading", name="What it changed")).to_be_visible()
+
+    known.refresh_from_db()
+    assert known.port == 1502
