@@ -98,13 +98,12 @@ def test_the_fleet_list_is_accessible_and_works_by_keyboard(
         assert walker.complaints == []
 
 
-def test_a_list_is_brought_looked_at_and_applied(live_server: Any, olga: User) -> None:
-    at = timezone.now()
-    known = make_fleet(3, at)
+def six_rows(known: list[Device]) -> bytes:
+    """Three new ones in a zone of their own, one changed, one to decide, one refused."""
     ders = make_premises(3)
     known_row = {"serial_number": known[0].serial_number, "manufacturer": known[0].manufacturer}
     alike = known[1].serial_number.replace("0", "O", 1)
-    content = csv_file(
+    return csv_file(
         [
             *(
                 row(serial_number=der.serial_number, manufacturer=der.manufacturer,
@@ -117,6 +116,12 @@ def test_a_list_is_brought_looked_at_and_applied(live_server: Any, olga: User) -
             row(serial_number="X1", manufacturer="Sol", kind="toaster", port="-1", host="a b"),
         ]
     )  # fmt: skip
+
+
+def test_a_list_is_brought_looked_at_and_applied(live_server: Any, olga: User) -> None:
+    at = timezone.now()
+    known = make_fleet(3, at)
+    content = six_rows(known)
 
     with walking(live_server.url, olga) as walker:
         page = walker.page
