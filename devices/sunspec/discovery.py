@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from devices.capabilities import (
@@ -13,6 +14,7 @@ from devices.capabilities import (
     ShortReply,
     Timeout,
 )
+from devices.sunspec.blocks import BUSY, BUSY_PAUSE_S
 from devices.sunspec.codec import text
 from devices.sunspec.definitions import definition
 from devices.sunspec.exchange import Priority
@@ -27,6 +29,7 @@ MOST_MODELS = 250
 LAST_REGISTER = 65535
 COMMON_MODEL = 1
 SMALL_BLOCK = 8
+MOST_WAITS = 3
 
 
 async def discover(
@@ -126,7 +129,7 @@ class _Walk:
 
     async def _fetch(self, addr: int, count: int) -> bool:
         try:
-            data = await self.connection.read(self.unit, addr, count, self.priority)
+            data = await self._patient_read(addr, count)
         except ExceptionReply as fault:
             self.replied = True
             if fault.code in {1, 2, 3, 4}:
@@ -141,6 +144,17 @@ class _Walk:
         self.largest = max(self.largest, count)
         self.known[addr] = data
         return True
+
+    async def _patient_read(self, addr: int, count: int) -> bytes:
+        """A device that is busy while it starts is asked again a moment later."""
+        for _ in range(MOST_WAITS):
+            try:
+                return await self.connection.read(self.unit, addr, count, self.priority)
+            except ExceptionReply as fault:
+                if fault.code not in BUSY:
+                    raise
+            await asyncio.sleep(BUSY_PAUSE_S)
+        return await self.connection.read(self.unit, addr, count, self.priority)
 
     def _cached(self, addr: int, count: int) -> bytes | None:
         for start, data in self.known.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from devices.capabilities import ControlRequest, Function
+from devices.capabilities import ControlRequest, Function, NotSupported
 from devices.parameters import Droop, Parameters, ParametersRefused
 from devices.sunspec.controls.block import BlockControl
 from devices.sunspec.controls.control import Wanted, asked_for
@@ -28,16 +28,13 @@ class Droop127(BlockControl):
     needed = ("WGra", "HzStr")
 
     @override
-    def lacks(self, settings: Settings) -> str | None:
-        lacks = super().lacks(settings)
-        if lacks is None and settings.nominal_hz is None:
-            return "does not say its nominal frequency, so a droop means nothing to it"
-        return lacks
-
-    @override
     def wanted(self, settings: Settings, request: ControlRequest) -> Wanted:
         asked = asked_for(request, Droop)
-        nominal = settings.nominal_hz or 0.0
+        nominal = settings.nominal_hz
+        if nominal is None:
+            raise NotSupported(
+                "the device does not say its nominal frequency, and none was measured so far"
+            )
         slope = self.to_raw(settings, "WGra", 100.0 / (asked.droop_over * nominal), nearest=True)
         start = asked.dead_band_over_hz + self._origin(settings)
         raw = self.to_raw(settings, "HzStr", start, nearest=True)

@@ -388,6 +388,18 @@ def test_a_droop_refers_to_the_frequency_that_is_measured_where_the_device_does_
     assert plan.writes[0].registers[:2] == (40, 20)
 
 
+def test_a_droop_needs_a_nominal_frequency() -> None:
+    async def scene(device: SunSpecDevice, _: Der) -> frozenset[Function]:
+        await device.read_settings()
+        with pytest.raises(NotSupported, match="none was measured so far"):
+            device.plan(asked(Function.FREQUENCY_DROOP, Droop(0.2, 0.2, 0.05, 0.05, 0)))
+        return device.functions
+
+    functions = with_device(older(curves.frequency_parameters()), scene, kind=Der)
+
+    assert Function.FREQUENCY_DROOP in functions
+
+
 def test_functions_are_exact_once_the_curves_were_read() -> None:
     async def scene(device: SunSpecDevice, _: Der) -> frozenset[Function]:
         await device.read_settings()

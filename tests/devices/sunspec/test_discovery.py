@@ -7,11 +7,26 @@ from typing import Any
 
 import pytest
 
-from devices.capabilities import Discovery, Identity, ModelAt, NotSunSpec, Timeout
+from devices.capabilities import (
+    Discovery,
+    ExceptionReply,
+    Identity,
+    ModelAt,
+    NotSunSpec,
+    Timeout,
+)
 from devices.sunspec import DEFAULT_BASES, Connection, discover
 from tests.devices.sunspec import maps
 from tests.devices.sunspec.maps import Registers, chain, common, cut, model, producing, vendor
-from tests.devices.sunspec.peers import Peer, count_of, misbehaving, read_reply, serving
+from tests.devices.sunspec.peers import (
+    Peer,
+    count_of,
+    exception_reply,
+    misbehaving,
+    read_reply,
+    serving,
+)
+from tests.devices.sunspec.test_quirks import answer_from
 
 
 def discovered(
@@ -157,3 +172,30 @@ def test_a_unit_that_never_answers_is_asked_about() -> None:
 
     with pytest.raises(Timeout, match=r"unit 3 did not answer within 0.2 s: is the unit id right"):
         asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("busy_times", "is_found"), [(2, True), (9, False)])
+def test_a_device_that_is_busy_for_a_moment_is_waited_for(busy_times: int, is_found: bool) -> None:
+    left = [busy_times]
+
+    async def serve(request: bytes, writer: asyncio.StreamWriter) -> None:
+        if left[0]:
+            left[0] -= 1
+            writer.write(exception_reply(request, 6))
+        else:
+            answer_from(chain(common(), producing()), request, writer)
+
+    async def scene() -> Discovery:
+        async with misbehaving(serve) as rogue:
+            connection = Connection("127.0.0.1", rogue.port)
+            await connection.connect()
+            try:
+                return await discover(connection, 1)
+            finally:
+                connection.close()
+
+    if is_found:
+        assert [m.id for m in asyncio.run(scene()).models] == [1, 103]
+    else:
+        with pytest.raises(ExceptionReply, match="busy"):
+            asyncio.run(scene())
