@@ -8,13 +8,14 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from devices.gateway.database import LONGEST_WAIT_S, DatabaseAway
+from devices.gateway.lateness import note_late
 from devices.models import COPY_COLUMNS, COPY_TYPES, READING_COLUMNS
 
 Row = tuple[Any, ...]
@@ -48,7 +49,7 @@ class Store:
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
 
-    async def put(self, latest: Iterable[Row], silent: Silences, history: Iterable[Row]) -> None:
+    async def put(self, latest: Iterable[Row], silent: Silences, history: Sequence[Row]) -> None:
         """Store all or nothing; raises DatabaseAway, or psycopg.Error for rows it refuses."""
         async with self._turn:
             stored = asyncio.ensure_future(
@@ -70,13 +71,14 @@ class Store:
         async with self._turn:
             self._drop()
 
-    def _put(self, latest: list[Row], silent: Silences, history: Iterable[Row]) -> None:
+    def _put(self, latest: list[Row], silent: Silences, history: Sequence[Row]) -> None:
         connection = self._open()
         with connection.transaction(), connection.cursor() as cursor:
             if latest:
                 _copy(cursor, COPY_LATEST, latest)
                 cursor.execute(MERGE)
             _copy(cursor, COPY_HISTORY, history)
+            note_late(cursor, history)
             if silent:
                 columns = zip(*silent.values(), strict=True)
                 cursor.execute(NOTE_SILENCE, [list(silent), *map(list, columns)])

@@ -55,6 +55,9 @@ class Reading(ReadingValues):
 
     pk = models.CompositePrimaryKey("device_id", "measured_at")
     device_id = models.BigIntegerField()
+    # How long before `measured_at` the reading stands for, as a meter's file has it; null for a
+    # value of the moment.
+    interval_s = models.FloatField(null=True)
 
     class Meta:
         managed = False

@@ -29,9 +29,12 @@ def battery(db: None) -> Device:
 
 @pytest.fixture
 def empty_history(db: None) -> None:
-    """The history is no managed table, so nobody else empties it."""
+    """Nobody else empties the history: Django does not manage its tables."""
     with connection.cursor() as cursor:
-        cursor.execute("truncate devices_reading")
+        cursor.execute(
+            "truncate devices_reading, devices_rollup_minute, devices_rollup_quarter_hour,"
+            " devices_rollup_day, devices_power_strip"
+        )
 
 
 def make_devices(count: int, *, technology: str = Technology.PHOTOVOLTAIC) -> list[Device]:
