@@ -247,6 +247,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "roll-up-readings": {
+        "task": "devices.tasks.roll_up_readings",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
     "keep-partitions": {
         "task": "devices.tasks.keep_partitions",
         "schedule": 3600.0,
@@ -273,6 +278,10 @@ SLOW_PERIOD_S = float(text("DERMS_SLOW_PERIOD_S", "30"))
 READING_PERIOD_S = float(text("DERMS_READING_PERIOD_S", "5"))
 READING_STALE_S = float(text("DERMS_STALE_S", "10"))
 READING_KEEP_DAYS = int(text("DERMS_READING_KEEP_DAYS", "35"))
+# What is made of the readings: minutes, quarters of an hour and days of each device.
+MINUTES_KEEP_WEEKS = int(text("DERMS_MINUTES_KEEP_WEEKS", "13"))
+QUARTER_HOURS_KEEP_YEARS = int(text("DERMS_QUARTER_HOURS_KEEP_YEARS", "3"))
+DAYS_KEEP_YEARS = int(text("DERMS_DAYS_KEEP_YEARS", "20"))
 
 # Mail -------------------------------------------------------------------------------------------
 EMAIL_HOST = text("DERMS_SMTP_HOST", "localhost")

@@ -45,3 +45,8 @@ def apply_list(*, run: int, **_: Any) -> None:
 def continue_lists(**_: Any) -> None:
     """Take up the lists whose bell or whose worker was lost."""
     services.continue_lists(at=timezone.now())
+
+
+@shared_task(name="devices.tasks.roll_up_readings")
+def roll_up_readings(**_: Any) -> None:
+    services.roll_up_readings(at=timezone.now())

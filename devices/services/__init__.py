@@ -17,8 +17,10 @@ from devices.services.importing import (
     review_list,
 )
 from devices.services.orders import CommandOrder
-from devices.services.readings import ReadingRow, import_readings, keep_partitions
+from devices.services.readings import ReadingRow, import_readings
 from devices.services.registration import register_device, retire_device
+from devices.services.retention import keep_partitions
+from devices.services.rolling import roll_up_readings
 from devices.services.settings import Setting, approve_settings
 from devices.services.watching import watch_devices
 
@@ -48,5 +50,6 @@ __all__ = [
     "retire_device",
     "return_alarm",
     "review_list",
+    "roll_up_readings",
     "watch_devices",
 ]

@@ -1,18 +1,19 @@
-"""Storing many readings, and keeping the days they lie in (DV-4)."""
+"""Storing many readings that did not come from the gateway's loop (DV-4)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import islice
 
 from django.db import connection, transaction
 
 from devices.capabilities import OperatingState, Quality
 from devices.models import COPY_COLUMNS, COPY_TYPES, READING_COLUMNS
+from devices.services.partitions import READINGS, make_parts
+from devices.services.rolling.late import note_late
 
-DAYS_AHEAD = 3
 CHUNK = 20_000
-COPY_READINGS = f"copy devices_reading ({COPY_COLUMNS}) from stdin (format binary)"
+COPY_READINGS = f"copy devices_reading ({COPY_COLUMNS}, interval_s) from stdin (format binary)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,12 @@ class ReadingRow:
     alarm_bits: int = 0
     quality: str = Quality.GOOD
     reason: str = ""
+    # How long before `measured_at` it stands for; None for a value of the moment.
+    interval_s: float | None = None
 
 
-_NAMES = tuple(name for name, _ in READING_COLUMNS)
+_NAMES = (*(name for name, _ in READING_COLUMNS), "interval_s")
+_TYPES = [*COPY_TYPES, "float8"]
 
 
 def import_readings(rows: Iterable[ReadingRow]) -> int:
@@ -44,71 +48,22 @@ def import_readings(rows: Iterable[ReadingRow]) -> int:
     total = 0
     while chunk := list(islice(pending, CHUNK)):
         with transaction.atomic(), connection.cursor() as cursor:
-            _make_days({row.measured_at.astimezone(UTC).date() for row in chunk})
+            make_parts(READINGS, {row.measured_at.astimezone(UTC).date() for row in chunk})
             with cursor.copy(COPY_READINGS) as copy:
-                copy.set_types(COPY_TYPES)
+                copy.set_types(_TYPES)
                 for row in chunk:
                     copy.write_row([getattr(row, name) for name in _NAMES])
+            note_late(_spans(chunk))
         total += len(chunk)
     return total
 
 
-def keep_partitions(*, at: datetime, keep_days: int) -> list[str]:
-    """Make the days ahead and drop those past keeping; returns the names of dropped partitions."""
-    today = at.astimezone(UTC).date()
-    with transaction.atomic():
-        _make_days({today + timedelta(days=ahead) for ahead in range(-1, DAYS_AHEAD + 1)})
-        oldest = partition_name(today - timedelta(days=keep_days))
-        dropped = [name for name in partitions() if name < oldest]
-        with connection.cursor() as cursor:
-            for name in dropped:
-                cursor.execute(f"drop table {connection.ops.quote_name(name)}")
-    return dropped
-
-
-def partitions() -> list[str]:
-    """The names of the days there are, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select relname from pg_inherits join pg_class on oid = inhrelid "
-            "where inhparent = 'devices_reading'::regclass and relname <> 'devices_reading_default'"
-            " order by relname"
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def partition_name(day: date) -> str:
-    return f"devices_reading_{day:%Y%m%d}"
-
-
-def _make_days(days: Collection[date]) -> None:
-    there = set(partitions())
-    missing = sorted(day for day in days if partition_name(day) not in there)
-    if not missing:
-        return
-    with connection.cursor() as cursor:
-        # One maker at a time; readers and writers of other days go on.
-        cursor.execute("select pg_advisory_xact_lock(hashtext('devices_reading'))")
-        there = set(partitions())
-        for day in missing:
-            if partition_name(day) not in there:
-                _make_day(day)
-
-
-def _make_day(day: date) -> None:
-    """Make one day's partition and move into it what had to wait in the default one."""
-    name = connection.ops.quote_name(partition_name(day))
-    bounds = [f"{day}T00:00:00Z", f"{day + timedelta(days=1)}T00:00:00Z"]
-    with connection.cursor() as cursor:
-        cursor.execute(f"create table {name} (like devices_reading including all)")
-        cursor.execute("lock table devices_reading_default in access exclusive mode")
-        cursor.execute(
-            "with moved as (delete from devices_reading_default "  # noqa: S608  our own names
-            f"where measured_at >= %s and measured_at < %s returning *) insert into {name} "
-            "select * from moved",
-            bounds,
-        )
-        cursor.execute(
-            f"alter table devices_reading attach partition {name} for values from (%s) to (%s)",
-            bounds,
-        )
+def _spans(rows: Sequence[ReadingRow]) -> Iterator[tuple[int, datetime, datetime]]:
+    """From the first to the last reading of each device in each day."""
+    ends: dict[tuple[int, date], tuple[datetime, datetime]] = {}
+    for row in rows:
+        key = row.device_id, row.measured_at.astimezone(UTC).date()
+        first, last = ends.get(key, (row.measured_at, row.measured_at))
+        ends[key] = min(first, row.measured_at), max(last, row.measured_at)
+    for (device_id, _), (first, last) in ends.items():
+        yield device_id, first, last

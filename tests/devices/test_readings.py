@@ -8,7 +8,7 @@ from django.db import connection
 from devices.models import Device, Reading
 from devices.selectors import energy_between, readings_between
 from devices.services import ReadingRow, import_readings, keep_partitions
-from devices.services.readings import partition_name, partitions
+from devices.services.partitions import READINGS, parts
 
 T0 = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("empty_history")
@@ -30,9 +30,9 @@ def row(
 def test_an_import_makes_the_days_it_needs(db: None) -> None:
     count = import_readings(row(7, 3600 * hour) for hour in range(48))
 
-    days = {partition_name(date(2026, 6, day)) for day in (15, 16, 17)}
+    days = {READINGS.part(date(2026, 6, day)) for day in (15, 16, 17)}
     assert count == Reading.objects.count() == 48
-    assert days <= set(partitions())
+    assert days <= set(parts(READINGS))
 
 
 def test_late_rows_move_out_of_the_default_partition_when_their_day_is_made(db: None) -> None:
@@ -49,17 +49,6 @@ def test_late_rows_move_out_of_the_default_partition_when_their_day_is_made(db: 
         cursor.execute("select count(*) from devices_reading_default")
         assert cursor.fetchone() == (0,)
     assert Reading.objects.count() == 1
-
-
-def test_days_ahead_are_made_and_old_ones_dropped(db: None) -> None:
-    import_readings([row(1, -40 * 86400), row(1, -20 * 86400), row(1, 0)])
-
-    dropped = keep_partitions(at=T0, keep_days=30)
-
-    assert dropped == [partition_name((T0 - timedelta(days=40)).date())]
-    assert partition_name((T0 + timedelta(days=3)).date()) in partitions()
-    assert Reading.objects.count() == 2
-    assert keep_partitions(at=T0, keep_days=30) == []
 
 
 def test_history_is_thinned_to_the_points_asked_for(db: None) -> None:
