@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 
 from pymodbus.framer.socket import FramerSocket
@@ -19,6 +20,8 @@ from typing_extensions import override
 from devices.capabilities import DriverFault, ExceptionReply, ShortReply, WrongReply
 from devices.sunspec.exchange import READ, WRITE_ONE, Asker, Exchange
 
+# What a device sends that is no reply is told as a fault, once: not for each frame in the log too.
+logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
 LONGEST_READ = 125
 LONGEST_WRITE = 123
 HEADER = 8
