@@ -30,8 +30,8 @@ from tests.factories import (
     make_customer,
     make_unit,
     make_usage_point,
-    nameplate,
 )
+from tests.interconnection.engineering import sized
 
 WORKER = "studies@here"
 
@@ -54,7 +54,7 @@ def asked(
         point, agreement=make_agreement(point, tariff, accepted_by=person),
         status=ApplicationStatus.IN_REVIEW, at=at,
     )  # fmt: skip
-    make_unit(application, **nameplate(active_power_w=active_power_w))
+    make_unit(application, **sized(active_power_w))
     return application
 
 
