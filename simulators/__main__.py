@@ -23,7 +23,7 @@ def _describe(options: argparse.Namespace) -> None:
         latitude=options.latitude,
         longitude=options.longitude,
         weather=options.weather,
-        extras=Extras(gateways=options.gateways, zoo=options.zoo),
+        extras=Extras(gateways=options.gateways, zoo=options.zoo, showcase=options.showcase),
     )
     save_fleet(fleet, options.out)
     ports = [device.port for device in fleet.devices]

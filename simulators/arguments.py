@@ -106,6 +106,9 @@ def _add_describe(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--zoo", action="store_true", help="one machine of every personality and model besides"
     )
+    verb.add_argument(
+        "--showcase", action="store_true", help="some behind gateways, with curves, at local"
+    )
     verb.add_argument("--out", type=Path, default=DEFAULT_FLEET)
 
 

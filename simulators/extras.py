@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from simulators import catalogue
 from simulators.catalogue import Make
 from simulators.fleet import BATTERY, IEEE1547_2018, LEGACY, METER, PV
-from simulators.personalities import PERSONALITIES
+from simulators.personalities import PERSONALITIES, PLAIN
 from simulators.town import FEEDERS, Builder
 
 GATEWAY_UNITS = 30
@@ -17,6 +17,15 @@ ZOO: dict[str, tuple[str, str, Make, tuple[int, ...]]] = {
     "strict-local": (PV, IEEE1547_2018, catalogue.SPARE_PV, ()),
     "slow-adoption": (PV, IEEE1547_2018, catalogue.SPARE_PV, ()),
 }
+# Whom a mixed fleet has behind its gateways, and how its first machines were set on site.
+SHOWCASE_GATEWAYS = (("IEEE13", PV, 12), ("IEEE13", BATTERY, 8), ("HARBOUR", PV, 8))
+SHOWCASE_POINTS: tuple[dict[str, float], ...] = (
+    {"705.Ena": 1},
+    {"705.Ena": 1, "706.Ena": 1},
+    {"711.Ena": 1},
+    {"715.LocRemCtl": 1},
+    {"704.WRmp": 5, "703.ESDlyTms": 300},
+)
 ZOO_PORTS = len(PERSONALITIES) + 13
 # Some gateways keep silent about a dead unit, others answer for it.
 DEAD_UNITS = {7: "silent", 13: "silent", 19: "exception:11", 22: "silent", 28: "exception:11"}
@@ -28,6 +37,7 @@ class Extras:
 
     gateways: int = 0
     zoo: bool = False
+    showcase: bool = False
 
     @property
     def ports(self) -> int:
@@ -42,6 +52,37 @@ def add_extras(builder: Builder, extras: Extras) -> None:
         _add_gateway(builder, number)
     if extras.zoo:
         _add_zoo(builder)
+    if extras.showcase:
+        arrange_showcase(builder)
+
+
+def arrange_showcase(builder: Builder) -> None:
+    """Make a fleet as mixed as real ones: some behind gateways, some with curves, one at local."""
+    for feeder, kind, size in SHOWCASE_GATEWAYS:
+        found = [
+            i
+            for i, device in enumerate(builder.devices)
+            if device.commissioned and (device.feeder, device.kind) == (feeder, kind)
+            and not device.gateway
+        ]  # fmt: skip
+        # A small fleet keeps most of its machines to themselves.
+        members = found[: min(size, len(found) // 2)]
+        for unit, i in enumerate(members, start=1):
+            builder.devices[i] = replace(
+                builder.devices[i], port=builder.devices[members[0]].port, unit=unit,
+                base=40_000, gateway="plain",
+            )  # fmt: skip
+    alone = [
+        i
+        for i, device in enumerate(builder.devices)
+        if device.commissioned and device.feeder == "IEEE13" and device.kind == PV
+        and device.generation == IEEE1547_2018 and not device.gateway
+    ]  # fmt: skip
+    for i, points in zip(alone, SHOWCASE_POINTS, strict=False):
+        builder.devices[i] = replace(builder.devices[i], points=dict(points))
+    for i, device in enumerate(builder.devices):
+        if device.kind == BATTERY and device.generation == IEEE1547_2018:
+            builder.devices[i] = replace(device, heartbeat_timeout_s=120)
 
 
 def _add_gateway(builder: Builder, number: int) -> None:
@@ -60,7 +101,9 @@ def _add_gateway(builder: Builder, number: int) -> None:
 
 def _add_zoo(builder: Builder) -> None:
     """One machine of every personality, and of every measuring model the fleet has not got."""
-    for name in filter(None, PERSONALITIES):
+    for name in PERSONALITIES:
+        if PERSONALITIES[name] == PLAIN:
+            continue
         kind, generation, make, models = ZOO.get(name, (PV, LEGACY, catalogue.LEGACY_PV[0], ()))
         _add_to_zoo(builder, name, kind, generation, make, models=models, personality=name)
     for model in (101, 102, 111, 112, 113):

@@ -59,6 +59,7 @@ WIRE_HABITS = (
 PLAIN = Personality()
 PERSONALITIES: dict[str, Personality] = {
     "": PLAIN,
+    "plain": PLAIN,
     # A new limit is taken over only when the enable goes 1 -> 0 -> 1; 124 reverts by itself.
     "fronius": Personality(
         manufacturer="Fronius", needs_toggle=True, storage_reversion_s=3_600, power_factor="percent"

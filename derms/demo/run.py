@@ -156,7 +156,7 @@ def _fleet_addresses(
         "--latitude": demo.town.latitude,
         "--longitude": demo.town.longitude,
     }
-    words = [f"{name}={value}" for name, value in options.items()]
+    words = ["--showcase", *(f"{name}={value}" for name, value in options.items())]
     supervisor.run("describe", (sys.executable, "-m", "simulators", "describe", *words))
     attempt.replace(demo.fleet)
     return reservation
@@ -165,8 +165,8 @@ def _fleet_addresses(
 def _known_addresses(fleet: Path) -> ports.Reservation:
     """The devices' addresses are in the product's database: they cannot move."""
     described = json.loads(fleet.read_text())
-    wanted = [described["control"]["port"], *(device["port"] for device in described["devices"])]
-    reservation = ports.Reservation(wanted)
+    wanted = {described["control"]["port"], *(device["port"] for device in described["devices"])}
+    reservation = ports.Reservation(sorted(wanted))
     if taken := reservation.taken:
         shown = ", ".join(str(port) for port in taken[:5])
         raise ports.PortError(

@@ -8,11 +8,16 @@ import pytest
 
 from simulators.describe import describe_fleet
 from simulators.errors import FleetError
+from simulators.extras import NO_EXTRAS, Extras
 from simulators.fleet import Fleet, load_fleet, save_fleet
 
 
 def describe(
-    seed: int = 7, count: int = 200, base_port: int = 15_020, latitude: float = 39.05
+    seed: int = 7,
+    count: int = 200,
+    base_port: int = 15_020,
+    latitude: float = 39.05,
+    extras: Extras = NO_EXTRAS,
 ) -> Fleet:
     return describe_fleet(
         count=count,
@@ -21,6 +26,7 @@ def describe(
         control_port=base_port - 1,
         latitude=latitude,
         longitude=-95.68,
+        extras=extras,
     )
 
 
@@ -56,6 +62,29 @@ def test_maps_differ_in_base_unit_and_common_length_as_real_fleets_do() -> None:
     assert len({d.unit for d in devices}) > 2
     assert {d.common_length for d in devices} == {65, 66}
     assert Counter(d.base for d in devices)[40_000] > 0.75 * len(devices)
+
+
+def test_showcase_is_the_same_fleet_arranged_otherwise() -> None:
+    plain, mixed = describe(), describe(extras=Extras(showcase=True))
+
+    behind = [d for d in mixed.devices if d.gateway]
+
+    assert [d.key for d in mixed.devices] == [d.key for d in plain.devices]
+    assert Counter(Counter(d.port for d in behind).values()) == {12: 1, 8: 2}
+    assert len({(d.port, d.unit) for d in mixed.devices}) == len(mixed.devices)
+    assert sum(d.points.get("715.LocRemCtl", 0) for d in mixed.devices) == 1
+    assert sum("705.Ena" in d.points for d in mixed.devices) == 2
+    assert {d.kind for d in mixed.devices if d.heartbeat_timeout_s} == {"battery"}
+    # Groups of the demo stand on these.
+    assert not any(d.feeder == "MILLBROOK" and (d.gateway or d.points) for d in mixed.devices)
+
+
+def test_zoo_and_gateways_come_on_top() -> None:
+    plain, more = describe(), describe(extras=Extras(gateways=2, zoo=True))
+
+    assert more.devices[: len(plain.devices)] == plain.devices
+    assert {d.personality for d in more.devices} >= {"sma", "fronius", "kostal", "serial-bus"}
+    assert Counter(d.port for d in more.devices).most_common(2)[1][1] == 30
 
 
 def test_machines_wait_for_commissioning_at_the_named_sites() -> None:
