@@ -102,14 +102,26 @@ class Fleet:
         }
 
 
+CHOICES = {"kind": (PV, BATTERY, METER), "generation": (LEGACY, IEEE1547_2018)}
+
+
 def _known(kind: type, row: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what nobody would read: a misspelt name must not be silently without effect."""
     names = {f.name for f in fields(kind)}
-    return {name: value for name, value in row.items() if name in names}
+    if unknown := sorted(set(row) - names):
+        raise ValueError(f"{row.get('key', 'an entry')} has no {', '.join(unknown)}")
+    return row
 
 
 def _device(row: dict[str, Any]) -> DeviceSpec:
     known = _known(DeviceSpec, row)
-    return DeviceSpec(**known | {"models": tuple(known.get("models", ()))})
+    for name, allowed in CHOICES.items():
+        if known.get(name) not in allowed:
+            raise ValueError(f"{known.get('key')}: {name} is one of {', '.join(allowed)}")
+    spec = DeviceSpec(**known | {"models": tuple(known.get("models", ()))})
+    if not (0 < spec.port < 65_536 and 0 <= spec.unit < 256):
+        raise ValueError(f"{spec.key}: port {spec.port}, unit {spec.unit} is no Modbus address")
+    return spec
 
 
 def load_fleet(path: Path) -> Fleet:

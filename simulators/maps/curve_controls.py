@@ -110,6 +110,8 @@ def _describe_curve(spec: DeviceSpec, registers: Registers, kind: CurveModel) ->
             x, y = kind.default[min(place, len(kind.default)) - 1]
             values |= {f"{group}.Pt_{place}.{kind.x}": x, f"{group}.Pt_{place}.{kind.y}": y}
         registers.set_many(kind.model, values)
+        if kind.model == 705:
+            registers.restrict(705, f"{group}.VRefAutoEna", 0, 0)
 
 
 def _describe_droop(registers: Registers) -> None:

@@ -94,6 +94,40 @@ def test_faults_and_state_of_charge_are_switched_from_the_command_line(
     assert "only a battery" in refused.stderr
 
 
+def test_grid_weather_and_selections_are_commanded_too(
+    tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    start("--log", str(tmp_path / "log"))
+
+    event = verb(tmp_path, "event", "outage", "--feeder", "MILLBROOK", "--lasts", "600")
+    weather = verb(tmp_path, "weather", "storm", "--over", "10")
+    faults = verb(tmp_path, "fault", "kind:meter", "busy")
+    local = verb(tmp_path, "set", "ada-pv", "local=1")
+    nowhere = verb(tmp_path, "event", "outage", "--feeder", "NOWHERE")
+    time.sleep(1.2)
+
+    assert [r.returncode for r in (event, weather, faults, local, nowhere)] == [0, 0, 0, 0, 2]
+    assert "there are: HARBOUR, IEEE13, MILLBROOK" in nowhere.stderr
+    assert {row["fault"] for row in json.loads(faults.stdout)} == {"busy"}
+    assert status(tmp_path, "ada-pv")["voltage_v"] == 0
+    assert [row["kind"] for row in journal(tmp_path / "log", "event")] == ["outage"]
+
+
+def test_scenario_runs_with_the_fleet_and_a_bad_one_does_not_start(
+    tmp_path: Path, start: Callable[..., subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text("[[timeline]]\nat = 1\nfault = 'busy'\nwho = 'ada-pv'")
+    start("--scenario", str(mine), "--speed", "20")
+    wait_until(lambda: status(tmp_path, "ada-pv")["fault"] == "busy")
+    mine.write_text("[[timeline]]\nat = 1\nfault = 'tired'\nwho = 'ada-pv'")
+
+    code = main(["run", str(tmp_path / "fleet.json"), "--scenario", str(mine)])
+
+    assert code == 2
+    assert "timeline entry 1: fault 'tired' is unknown" in capsys.readouterr().err
+
+
 def test_stop_is_clean_and_leaves_state_and_truth(
     tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
 ) -> None:

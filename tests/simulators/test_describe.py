@@ -1,5 +1,6 @@
 """DV-7: the description of a fleet is complete and the same for the same seed."""
 
+import json
 from collections import Counter
 from math import cos, radians
 from pathlib import Path
@@ -128,3 +129,22 @@ def test_roofs_look_to_the_equator(latitude: float, faces_equator: int) -> None:
     northward = sum(cos(radians(spec.azimuth_deg)) for spec in panels)
 
     assert northward * faces_equator > 0.5 * len(panels)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"personalty": "sma"}, "has no personalty"),
+        ({"kind": "windmill"}, "kind is one of pv, battery, meter"),
+        ({"port": 70_000}, "port 70000, unit 1 is no Modbus address"),
+    ],
+)
+def test_misspelt_or_impossible_machine_is_refused_in_words(
+    tmp_path: Path, change: dict[str, object], words: str
+) -> None:
+    document = describe(count=8).to_json()
+    document["devices"][-1] |= change
+    (tmp_path / "fleet.json").write_text(json.dumps(document))
+
+    with pytest.raises(FleetError, match=words):
+        load_fleet(tmp_path / "fleet.json")

@@ -1,6 +1,7 @@
 """DV-7: scenarios are read from files, checked in words, and happen when they say."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,16 @@ def test_the_six_are_shipped_and_sound() -> None:
         scenario = load_scenario(name)
         check_against(scenario, fleet)
         assert scenario.description
+
+
+def test_example_of_the_guide_is_sound(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs/howto/run_simulators.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+
+    scenario = written(tmp_path, example)
+
+    check_against(scenario, small_fleet(count=40))
+    assert [entry.deed for entry in scenario.entries] == ["weather", "fault", "event", "set"]
 
 
 def test_everything_happens_when_the_file_says(running: RunningFleet, tmp_path: Path) -> None:
