@@ -50,17 +50,42 @@ class AlarmStatus(models.TextChoices):
     UNACKNOWLEDGED = "unacknowledged", "Unacknowledged"
     ACKNOWLEDGED = "acknowledged", "Acknowledged"
     RETURNED = "returned", "Returned, unacknowledged"
+    SHELVED = "shelved", "Shelved"
     CLEARED = "cleared", "Cleared"
 
 
+_A = AlarmStatus
 ALARM_MOVES: Moves = {
-    AlarmStatus.UNACKNOWLEDGED: frozenset({AlarmStatus.ACKNOWLEDGED, AlarmStatus.RETURNED}),
-    AlarmStatus.ACKNOWLEDGED: frozenset({AlarmStatus.CLEARED}),
-    AlarmStatus.RETURNED: frozenset({AlarmStatus.CLEARED, AlarmStatus.UNACKNOWLEDGED}),
-    AlarmStatus.CLEARED: frozenset(),
+    _A.UNACKNOWLEDGED: frozenset({_A.ACKNOWLEDGED, _A.RETURNED, _A.SHELVED}),
+    # A group that somebody has seen needs him again when more devices join it.
+    _A.ACKNOWLEDGED: frozenset({_A.CLEARED, _A.SHELVED, _A.UNACKNOWLEDGED}),
+    _A.RETURNED: frozenset({_A.CLEARED, _A.UNACKNOWLEDGED, _A.SHELVED}),
+    _A.SHELVED: frozenset({_A.UNACKNOWLEDGED, _A.CLEARED}),
+    _A.CLEARED: frozenset(),
 }
 ALARM_PRIORITIES = {1: "Critical", 2: "High", 3: "Medium", 4: "Low"}
-ALARM_ACTIVE = frozenset({AlarmStatus.UNACKNOWLEDGED, AlarmStatus.ACKNOWLEDGED})
+# The cause is there and nobody has put the alarm aside.
+ALARM_ACTIVE = frozenset({_A.UNACKNOWLEDGED, _A.ACKNOWLEDGED})
+# What operators have before them.
+ALARM_ANNOUNCED = ALARM_ACTIVE | {_A.RETURNED}
+
+
+class AlarmMailStatus(models.TextChoices):
+    """How far a mail to an operator has come."""
+
+    QUEUED = "queued", "Waits"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Could not be sent"
+
+
+_M = AlarmMailStatus
+ALARM_MAIL_MOVES: Moves = {
+    _M.QUEUED: frozenset({_M.SENDING}),
+    _M.SENDING: frozenset({_M.SENT, _M.FAILED, _M.QUEUED}),
+    _M.SENT: frozenset(),
+    _M.FAILED: frozenset(),
+}
 
 
 class ImportStatus(models.TextChoices):

@@ -26,6 +26,11 @@ def watch_devices(**_: Any) -> None:
     services.watch_devices(at=timezone.now())
 
 
+@shared_task(name="devices.tasks.send_alarm_mails")
+def send_alarm_mails(**_: Any) -> None:
+    services.send_alarm_mails(at=timezone.now())
+
+
 @shared_task(name="devices.tasks.keep_partitions")
 def keep_partitions(**_: Any) -> None:
     services.keep_partitions(at=timezone.now(), keep_days=settings.READING_KEEP_DAYS)

@@ -4,9 +4,13 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from devices import api as rest
+from devices.api import alarms as alarm_rest
+from devices.api import fleet as rest
 from devices.live import DeviceConsumer
 from devices.views import (
+    alarm,
+    alarm_limits,
+    alarm_rates,
     alarms,
     commissioning,
     device_commands,
@@ -24,6 +28,9 @@ engineering: list[URLPattern] = [
         commissioning.engineering_permission,
         name="engineering_permission",
     ),
+    path("alarm-limits/", alarm_limits.limits, name="alarm_limits"),
+    path("alarm-limits/decide", alarm_limits.decide, name="alarm_limit_decide"),
+    path("alarm-limits/<int:limit_id>/remove", alarm_limits.remove, name="alarm_limit_remove"),
 ]
 field: list[URLPattern] = [
     path(
@@ -34,11 +41,19 @@ field: list[URLPattern] = [
 ]
 operations: list[URLPattern] = [
     path("alarms/", alarms.alarms, name="operations_alarms"),
+    path("alarms/acknowledge", alarms.acknowledge_ticked, name="operations_alarms_acknowledge"),
+    path("alarms/counts", alarms.counts, name="operations_alarm_counts"),
+    path("alarms/export", alarms.export, name="operations_alarms_export"),
+    path("alarms/performance", alarm_rates.performance, name="operations_alarm_performance"),
+    path("alarms/shelve", alarms.shelve_ticked, name="operations_alarms_shelve"),
+    path("alarms/unshelve", alarms.unshelve_ticked, name="operations_alarms_unshelve"),
+    path("alarms/<int:alarm_id>", alarm.alarm, name="operations_alarm"),
     path(
         "alarms/<int:alarm_id>/acknowledge",
         alarms.acknowledge,
         name="operations_alarm_acknowledge",
     ),
+    path("alarms/<int:alarm_id>/trend", alarm.trend, name="operations_alarm_trend"),
     path("devices/", register.devices, name="operations_devices"),
     path("devices/imports/", register_imports.imports, name="operations_imports"),
     path("devices/imports/template", register_imports.template, name="operations_import_template"),
@@ -109,8 +124,13 @@ api: list[URLPattern] = [
     path("latest-readings/", rest.LatestList.as_view(), name="api_latest_readings"),
     path("commands/", rest.CommandList.as_view(), name="api_commands"),
     path("commands/<int:pk>", rest.CommandDetail.as_view(), name="api_command"),
-    path("alarms/", rest.AlarmList.as_view(), name="api_alarms"),
-    path("alarms/<int:pk>/acknowledge", rest.AlarmAcknowledge.as_view(), name="api_alarm_seen"),
+    path("alarms/", alarm_rest.AlarmList.as_view(), name="api_alarms"),
+    path("alarms/<int:pk>", alarm_rest.AlarmDetail.as_view(), name="api_alarm"),
+    path(
+        "alarms/<int:pk>/acknowledge", alarm_rest.AlarmAcknowledge.as_view(), name="api_alarm_seen"
+    ),
+    path("alarms/<int:pk>/shelve", alarm_rest.AlarmShelve.as_view(), name="api_alarm_shelve"),
+    path("alarms/<int:pk>/unshelve", alarm_rest.AlarmUnshelve.as_view(), name="api_alarm_unshelve"),
 ]
 # Consumers are no views, so Channels types its routes in its own way.
 _consumer: Any = DeviceConsumer.as_asgi()

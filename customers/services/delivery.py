@@ -1,16 +1,15 @@
 """Emptying the outbox: mail by SMTP outside transactions, the rest to the portal or to people."""
 
-import contextlib
 import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db.models import F
 
 from customers.channels import by_hand, mail
 from customers.models import Notice
 from customers.selectors import notices_due, notices_without_outcome
+from customers.services.posting import post
 from customers.statuses import NoticeStatus
 from derms.lib.errors import Conflict, Unavailable
 from derms.lib.jobs import run_after_commit
@@ -97,21 +96,10 @@ def _deliver(notice: Notice, *, at: datetime) -> int:
 
 
 def _mail(notice: Notice, *, at: datetime) -> int:
-    """Open first and send then: only before anything was sent is it safe to try again."""
-    connection = get_connection()
-    try:
-        connection.open()
-    except OSError as error:  # SMTP's errors are OSErrors too
-        _give_up_or_wait(notice, mail.judge_opening(error, attempts=notice.attempts), at=at)
+    verdict = post(_letter(notice), attempts=notice.attempts)
+    if verdict is not None:
+        _give_up_or_wait(notice, verdict, at=at)
         return 0
-    try:
-        connection.send_messages([_message(notice)])
-    except OSError as error:
-        _give_up_or_wait(notice, mail.judge_sending(error, attempts=notice.attempts), at=at)
-        return 0
-    finally:
-        with contextlib.suppress(OSError):
-            connection.close()
     _finish(notice, NoticeStatus.SENT, at=at, words="", sent_at=at)
     return 1
 
@@ -133,17 +121,11 @@ def _finish(
         logger.exception("notice_moved_while_sending notice=%s", notice.pk)
 
 
-def _message(notice: Notice) -> EmailMessage:
-    letter = mail.build(
+def _letter(notice: Notice) -> mail.Letter:
+    return mail.build(
         notice_id=notice.pk,
         recipient=notice.customer.email,
         name=notice.customer.name,
         text=(notice.subject, notice.body),
         host=settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">"),
-    )
-    return EmailMessage(
-        subject=letter.subject,
-        body=letter.body,
-        to=[letter.recipient],
-        headers={"Message-ID": letter.message_id},
     )

@@ -22,7 +22,11 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Customers", "service_customers"),
         ("Group requests", "service_group_requests"),
     ),
-    Role.ENGINEER: (("Review queue", "engineering_queue"),),
+    Role.ENGINEER: (
+        ("Review queue", "engineering_queue"),
+        ("Alarms", "operations_alarms"),
+        ("Alarm limits", "alarm_limits"),
+    ),
     Role.OPERATOR: (
         ("Console", "operations_console"),
         ("Groups", "operations_groups"),

@@ -2,5 +2,23 @@
 
 from devices.gateway.bells import ring
 from devices.gateway.inspecting import Inspection, inspect
+from devices.sunspec.alarm_bits import (
+    DECISIVE,
+    AlarmBit,
+    Meaning,
+    battery_bits,
+    named_bits,
+    port_bits,
+)
 
-__all__ = ["Inspection", "inspect", "ring"]
+__all__ = [
+    "DECISIVE",
+    "AlarmBit",
+    "Inspection",
+    "Meaning",
+    "battery_bits",
+    "inspect",
+    "named_bits",
+    "port_bits",
+    "ring",
+]

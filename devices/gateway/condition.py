@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,20 +13,22 @@ import psycopg
 from devices.capabilities import DriverFault, Now, Supervision
 from devices.gateway.database import Database, DatabaseAway
 from devices.sunspec import Backoff, Circuit
+from devices.sunspec.measuring import bits
 
 logger = logging.getLogger(__name__)
 FLUSH_S = 5.0
 LONGEST_FAULT = 300
 KEEP = """
 insert into devices_devicecondition as c
-    (device_id, updated_at, supervised_at, is_local, clock_offset_s, firmware, heartbeat_at,
-     round_trip_ms, polls, failures, failures_in_row, last_fault, last_fault_at, open_since,
-     retry_at)
+    (device_id, updated_at, supervised_at, is_local, clock_offset_s, firmware, port_alarm_bits,
+     battery_alarm_bits, heartbeat_at, round_trip_ms, polls, failures, failures_in_row, last_fault,
+     last_fault_kind, last_fault_at, open_since, retry_at)
 select g.* from jsonb_to_recordset(%s::jsonb) as g(
     device_id bigint, updated_at timestamptz, supervised_at timestamptz, is_local bool,
-    clock_offset_s float8, firmware text, heartbeat_at timestamptz, round_trip_ms float8,
-    polls bigint, failures bigint, failures_in_row int, last_fault text,
-    last_fault_at timestamptz, open_since timestamptz, retry_at timestamptz)
+    clock_offset_s float8, firmware text, port_alarm_bits bigint, battery_alarm_bits bigint,
+    heartbeat_at timestamptz, round_trip_ms float8, polls bigint, failures bigint,
+    failures_in_row int, last_fault text, last_fault_kind text, last_fault_at timestamptz,
+    open_since timestamptz, retry_at timestamptz)
 order by g.device_id
 on conflict (device_id) do update set
     updated_at = excluded.updated_at,
@@ -36,12 +38,17 @@ on conflict (device_id) do update set
         else excluded.clock_offset_s end,
     firmware = case when excluded.supervised_at is null then c.firmware
         else excluded.firmware end,
+    port_alarm_bits = case when excluded.supervised_at is null then c.port_alarm_bits
+        else excluded.port_alarm_bits end,
+    battery_alarm_bits = case when excluded.supervised_at is null then c.battery_alarm_bits
+        else excluded.battery_alarm_bits end,
     heartbeat_at = coalesce(excluded.heartbeat_at, c.heartbeat_at),
     round_trip_ms = coalesce(excluded.round_trip_ms, c.round_trip_ms),
     polls = c.polls + excluded.polls,
     failures = c.failures + excluded.failures,
     failures_in_row = excluded.failures_in_row,
     last_fault = coalesce(nullif(excluded.last_fault, ''), c.last_fault),
+    last_fault_kind = coalesce(nullif(excluded.last_fault_kind, ''), c.last_fault_kind),
     last_fault_at = coalesce(excluded.last_fault_at, c.last_fault_at),
     open_since = excluded.open_since,
     retry_at = excluded.retry_at
@@ -60,9 +67,12 @@ class Health:
     failures_in_row: int = 0
     round_trip_s: float = 0.0
     last_fault: str = ""
+    last_fault_kind: str = ""
     last_fault_at: datetime | None = None
     open_since: datetime | None = None
     supervision: Supervision | None = None
+    port_alarm_bits: int = 0
+    battery_alarm_bits: int = 0
     heartbeat_at: datetime | None = None
 
     @property
@@ -84,6 +94,7 @@ class Conditions:
         health.failures += 1
         health.failures_in_row += 1
         health.last_fault = str(fault).replace("\0", "")[:LONGEST_FAULT]
+        health.last_fault_kind = fault.kind
         health.last_fault_at = at
         if health.backoff.circuit is not Circuit.CLOSED and health.open_since is None:
             health.open_since = at
@@ -95,8 +106,12 @@ class Conditions:
         health.open_since = None
         self._changed[health.device_id] = health
 
-    def supervised(self, health: Health, supervision: Supervision) -> None:
+    def supervised(
+        self, health: Health, supervision: Supervision, points: Mapping[str, float]
+    ) -> None:
         health.supervision = supervision
+        health.port_alarm_bits = bits(points.get("714.PrtAlrms"))
+        health.battery_alarm_bits = bits(points.get("802.Evt1"))
         self._changed[health.device_id] = health
 
     async def run(self) -> None:
@@ -138,12 +153,15 @@ def _row(health: Health, at: datetime, clock: float) -> dict[str, Any]:
         "is_local": supervision.is_local if supervision else None,
         "clock_offset_s": supervision.clock_offset_s if supervision else None,
         "firmware": (supervision.firmware if supervision else "").replace("\0", "")[:32],
+        "port_alarm_bits": health.port_alarm_bits,
+        "battery_alarm_bits": health.battery_alarm_bits,
         "heartbeat_at": _said(health.heartbeat_at),
         "round_trip_ms": round(health.round_trip_s * 1000, 3) or None,
         "polls": health.polls,
         "failures": health.failures,
         "failures_in_row": health.failures_in_row,
         "last_fault": health.last_fault,
+        "last_fault_kind": health.last_fault_kind,
         "last_fault_at": _said(health.last_fault_at),
         "open_since": _said(health.open_since),
         "retry_at": _said(at + timedelta(seconds=retry_in_s)) if retry_in_s > 0 else None,

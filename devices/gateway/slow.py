@@ -104,7 +104,7 @@ class SlowPolls:
             self._conditions.failed(unit.health, fault)
             return
         unit.settings_at = self._loop.time()
-        self._conditions.supervised(unit.health, reading.supervision)
+        self._conditions.supervised(unit.health, reading.supervision, reading.points)
         if device.has_heartbeat:
             self._heartbeats.add(unit)
         await self._keep_facts(unit, device, reading.supervision.firmware)

@@ -1,8 +1,10 @@
 """Tables of the device floor."""
 
-from devices.models.alarm import Alarm, AlarmStatusChange
+from devices.models.alarm import Alarm, AlarmKind, AlarmSign, AlarmStatusChange
+from devices.models.alarm_limit import AlarmLimit
 from devices.models.command import CommandStatusChange, DeviceCommand
 from devices.models.device import Device, Zone, ZoneLease
+from devices.models.escalation import AlarmMail, AlarmMailStatusChange, Escalation
 from devices.models.importing import ImportRow, ImportRun, ImportRunStatusChange
 from devices.models.points import PointsReading
 from devices.models.reading import (
@@ -33,6 +35,11 @@ __all__ = [
     "READING_COLUMNS",
     "ROLLUP_COLUMNS",
     "Alarm",
+    "AlarmKind",
+    "AlarmLimit",
+    "AlarmMail",
+    "AlarmMailStatusChange",
+    "AlarmSign",
     "AlarmStatusChange",
     "ApprovedSetting",
     "CommandStatusChange",
@@ -40,6 +47,7 @@ __all__ = [
     "Device",
     "DeviceCommand",
     "DeviceCondition",
+    "Escalation",
     "FoundSetting",
     "HistoryProgress",
     "ImportRow",

@@ -97,6 +97,11 @@ class DeviceCommand(HasLifecycle):
                 condition=Q(status=CommandStatus.VERIFIED),
                 name="commands_in_force",
             ),
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(status=CommandStatus.FAILED),
+                name="commands_failed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -79,12 +79,16 @@ class DeviceCondition(models.Model):
     is_local = models.BooleanField(null=True, blank=True)
     clock_offset_s = models.FloatField(null=True, blank=True)
     firmware = models.CharField(max_length=32, blank=True)
+    # Alarm words that only slow polls bring: model 714 PrtAlrms and model 802 Evt1.
+    port_alarm_bits = models.BigIntegerField(default=0, db_default=0)
+    battery_alarm_bits = models.BigIntegerField(default=0, db_default=0)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     round_trip_ms = models.FloatField(null=True, blank=True)
     polls = models.BigIntegerField(default=0)
     failures = models.BigIntegerField(default=0)
     failures_in_row = models.PositiveIntegerField(default=0)
     last_fault = models.CharField(max_length=300, blank=True)
+    last_fault_kind = models.CharField(max_length=32, blank=True, db_default="")
     last_fault_at = models.DateTimeField(null=True, blank=True)
     # While the circuit is open: since when, and when it is tried again.
     open_since = models.DateTimeField(null=True, blank=True)

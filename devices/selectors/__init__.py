@@ -1,6 +1,17 @@
 """Questions to the device floor."""
 
-from devices.selectors.alarms import alarms, open_alarms
+from devices.selectors.alarm_rates import announced_per_10_min
+from devices.selectors.alarms import (
+    AlarmFilter,
+    alarms,
+    announced_alarms,
+    counts_by_priority,
+    counts_by_tab,
+    members_of,
+    open_alarms,
+    place_words,
+    search_alarms,
+)
 from devices.selectors.commands import (
     command_log,
     commands_for,
@@ -19,13 +30,18 @@ from devices.selectors.fleet import (
 from devices.selectors.history import ReadingPoint, readings_between
 
 __all__ = [
+    "AlarmFilter",
     "EnergySpan",
     "Face",
     "ReadingPoint",
     "alarms",
+    "announced_alarms",
+    "announced_per_10_min",
     "command_log",
     "commands_for",
     "commands_in_force",
+    "counts_by_priority",
+    "counts_by_tab",
     "devices_of",
     "energy_between",
     "face_of",
@@ -33,7 +49,10 @@ __all__ = [
     "gateways",
     "history_of",
     "latest_readings",
+    "members_of",
     "open_alarms",
+    "place_words",
     "quality_now",
     "readings_between",
+    "search_alarms",
 ]

@@ -1,6 +1,14 @@
 """Deeds of the device floor."""
 
-from devices.services.alarms import acknowledge_alarm, raise_alarms, record_alarm, return_alarm
+from devices.services.alarm_limits import remove_alarm_limit, set_alarm_limit
+from devices.services.alarm_mails import send_alarm_mails
+from devices.services.alarms import (
+    acknowledge_alarm,
+    acknowledge_alarms,
+    raise_alarms,
+    record_alarm,
+    return_alarm,
+)
 from devices.services.applying import apply_list, ask_to_apply, continue_lists
 from devices.services.commands import (
     Wish,
@@ -22,6 +30,12 @@ from devices.services.registration import register_device, retire_device
 from devices.services.retention import keep_partitions
 from devices.services.rolling import roll_up_readings
 from devices.services.settings import Setting, approve_settings
+from devices.services.shelving import (
+    shelve_alarm,
+    shelve_alarms,
+    unshelve_alarm,
+    unshelve_alarms,
+)
 from devices.services.watching import watch_devices
 
 __all__ = [
@@ -30,6 +44,7 @@ __all__ = [
     "Setting",
     "Wish",
     "acknowledge_alarm",
+    "acknowledge_alarms",
     "apply_list",
     "approve_settings",
     "ask_to_apply",
@@ -45,11 +60,18 @@ __all__ = [
     "receive_list",
     "record_alarm",
     "register_device",
+    "remove_alarm_limit",
     "request_command",
     "request_commands",
     "retire_device",
     "return_alarm",
     "review_list",
     "roll_up_readings",
+    "send_alarm_mails",
+    "set_alarm_limit",
+    "shelve_alarm",
+    "shelve_alarms",
+    "unshelve_alarm",
+    "unshelve_alarms",
     "watch_devices",
 ]

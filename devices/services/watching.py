@@ -1,37 +1,38 @@
-"""The periodic look over the fleet: what no gateway needs to be alive for (DV-5, DI-3)."""
+"""The periodic look over the fleet: what no gateway needs to be alive for (DV-5, DI-3).
 
+A look costs a fixed number of statements, however many devices there are.
+"""
+
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db import DatabaseError, connection, transaction
 
-from devices.capabilities import Function, OperatingState
-from devices.models import Alarm, Device, DeviceCommand, LatestReading, Zone, ZoneLease
-from devices.services.alarms import (
-    AlarmFact,
-    command_failed_fact,
-    gateway_silent_fact,
-    raise_alarms,
-    return_alarms,
-)
+from devices.capabilities import Function
+from devices.models import DeviceCommand, Zone, ZoneLease
+from devices.services.alarms import announce, return_what_is_over
+from devices.services.causes import CAUSES
+from devices.services.causes.communication import GATEWAY_SILENT_AFTER
 from devices.services.commands import (
     complete_releases,
     expire_commands,
     request_commands,
     ring_zones,
 )
+from devices.services.escalation import escalate
+from devices.services.floods import fold_floods, mark_chattering
 from devices.services.orders import CommandOrder
-from devices.statuses import ALARM_ACTIVE, COMMAND_OPEN, CommandStatus
-from interconnection.models import Feeder
+from devices.services.shelving import unshelve_what_is_due
+from devices.services.signs import LOST_AFTER_S, forget_signs, note_signs
+from devices.statuses import COMMAND_OPEN, CommandStatus
 
-MISSED_POLLS = 5
-LOST_AFTER_AT_LEAST = timedelta(seconds=10)
-GATEWAY_SILENT_AFTER = timedelta(seconds=30)
-# A gateway that has just begun needs a while to reach a large fleet.
-STARTING = timedelta(seconds=30)
+logger = logging.getLogger(__name__)
 STILL_HELD_AFTER = timedelta(seconds=5)
 REFUSED_FOR = timedelta(hours=1)
-FAILURES_FROM = timedelta(hours=24)
+HEARD_WITHIN = timedelta(seconds=LOST_AFTER_S)
+# Only one look at a time: the next would find the same.
+LOOK = 0x616C61726D
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +51,51 @@ def watch_devices(*, at: datetime) -> Watch:
     complete_releases(at=at)
     released = _release_what_is_still_held(at=at)
     _ring_where_commands_wait(at=at)
-    silent = _note_silent_zones(at)
-    raised = returned = 0
-    served = Device.objects.filter(active_to__isnull=True).exclude(zone__in=silent)
-    for facts, over in (
-        _gateways(at),
-        _communication(served, at),
-        _faults(served),
-        _failed_commands(at),
-    ):
-        raised += len(raise_alarms(facts, at=at))
-        returned += return_alarms(over, at=at)
+    _note_silent_zones(at)
+    raised, returned = look_for_alarms(at=at)
     return Watch(expired, released, raised, returned)
+
+
+def look_for_alarms(*, at: datetime) -> tuple[int, int]:
+    """Note what there is, and move every alarm accordingly; how many were raised and returned."""
+    with transaction.atomic():
+        if not _is_alone():
+            return 0, 0
+        _plan_for_many()
+        for cause in CAUSES:
+            try:
+                with transaction.atomic():
+                    note_signs(cause(at), at=at)
+            except DatabaseError:
+                # What cannot be looked at must not silence all the rest.
+                logger.exception("cause_not_judged cause=%s", cause.__name__)
+        unshelve_what_is_due(at=at)
+        raised = len(announce(at=at))
+        mark_chattering(at=at)
+        returned = len(return_what_is_over(at=at))
+        fold_floods(at=at)
+        escalate(at=at)
+        forget_signs(at=at)
+    return raised, returned
+
+
+def _plan_for_many() -> None:
+    """Until the end of the transaction, join by hashing whatever can be.
+
+    A storm comes faster than PostgreSQL's statistics: for the few rows it remembers it would walk
+    one table for each row of another, and need minutes for what takes a second.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_nestloop = off")
+        cursor.execute("set local enable_mergejoin = off")
+        cursor.execute("set local jit = off")
+
+
+def _is_alone() -> bool:
+    """Until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s)", [LOOK])
+        return bool(cursor.fetchone()[0])
 
 
 def _release_what_is_still_held(*, at: datetime) -> int:
@@ -84,7 +118,7 @@ def _release_what_is_still_held(*, at: datetime) -> int:
             is_release=False,
             expires_at__lte=at - STILL_HELD_AFTER,
             device__active_to__isnull=True,
-            device__latest__measured_at__gt=at - LOST_AFTER_AT_LEAST,
+            device__latest__measured_at__gt=at - HEARD_WITHIN,
         ).order_by("pk")[:1000]
         if (command.device_id, command.function) not in waiting
     ]
@@ -111,104 +145,18 @@ def _ring_where_commands_wait(*, at: datetime) -> None:
     ring_zones(
         DeviceCommand.objects.filter(
             status=CommandStatus.QUEUED, not_before__lte=at, expires_at__gt=at
-        ).values_list("device__zone__name", flat=True)
+        )
+        .values_list("device__zone__name", flat=True)
+        .distinct()
     )
 
 
-def _note_silent_zones(at: datetime) -> list[Zone]:
+def _note_silent_zones(at: datetime) -> None:
     """The zones nobody serves; it is kept since when, so that a start-up is no alarm."""
     served = ZoneLease.objects.filter(heartbeat_at__gt=at - GATEWAY_SILENT_AFTER)
     zones = Zone.objects.filter(devices__active_to__isnull=True).distinct()
     silent = zones.exclude(pk__in=served.values("zone_id"))
     silent.filter(unserved_since__isnull=True).update(unserved_since=at)
-    Zone.objects.filter(pk__in=served.values("zone_id")).update(unserved_since=None)
-    return list(silent)
-
-
-def _gateways(at: datetime) -> tuple[list[AlarmFact], list[Alarm]]:
-    silent = Zone.objects.filter(unserved_since__lte=at - GATEWAY_SILENT_AFTER)
-    names = {zone.name for zone in silent}
-    seen_at = dict(
-        ZoneLease.objects.filter(zone__in=silent).values_list("zone__name", "heartbeat_at")
+    Zone.objects.filter(pk__in=served.values("zone_id"), unserved_since__isnull=False).update(
+        unserved_since=None
     )
-    feeders = [feeder for feeder in Feeder.objects.all() if feeder.name.lower() in names]
-    facts = [gateway_silent_fact(feeder, seen_at.get(feeder.name.lower())) for feeder in feeders]
-    over = Alarm.objects.filter(kind=Alarm.Kind.GATEWAY_SILENT, status__in=ALARM_ACTIVE).exclude(
-        feeder__in=feeders
-    )
-    return facts, list(over)
-
-
-def _communication(served: "QuerySet[Device]", at: datetime) -> tuple[list[AlarmFact], list[Alarm]]:
-    """Lost after several missed polls, counted from when its gateway was well under way."""
-    facts, well = [], []
-    for device in served.annotate(
-        heard_at=F("latest__measured_at"),
-        why=F("latest__reason"),
-        served_from=F("zone__lease__taken_at"),
-    ):
-        allowed = max(LOST_AFTER_AT_LEAST, timedelta(seconds=device.poll_period_s * MISSED_POLLS))
-        heard_at = device.heard_at or device.active_from
-        if at - heard_at <= allowed:
-            well.append(device.pk)
-            continue
-        if device.served_from is not None and at - device.served_from <= STARTING:
-            continue
-        told = f"silent since {heard_at:%H:%M:%S} UTC" if device.heard_at else "never answered"
-        facts.append(
-            AlarmFact(
-                kind=Alarm.Kind.LOST_COMMUNICATION,
-                priority=3,
-                device_id=device.pk,
-                message=f"{device}: {told}. {device.why or ''}".strip(),
-            )
-        )
-    return facts, _active(Alarm.Kind.LOST_COMMUNICATION, Q(device_id__in=well))
-
-
-def _faults(served: "QuerySet[Device]") -> tuple[list[AlarmFact], list[Alarm]]:
-    latest = LatestReading.objects.filter(device__in=served)
-    is_faulty = Q(operating_state=OperatingState.FAULT) | ~Q(alarm_bits=0)
-    facts = [
-        AlarmFact(
-            kind=Alarm.Kind.DEVICE_FAULT,
-            priority=2,
-            device_id=reading.device_id,
-            value=float(reading.alarm_bits),
-            message=f"{reading.device} reports a fault (state {reading.operating_state}, "
-            f"alarm bits {reading.alarm_bits:#x}).",
-        )
-        for reading in latest.filter(is_faulty).select_related("device")
-    ]
-    well = latest.exclude(is_faulty).values("device_id")
-    return facts, _active(Alarm.Kind.DEVICE_FAULT, Q(device_id__in=well))
-
-
-def _failed_commands(at: datetime) -> tuple[list[AlarmFact], list[Alarm]]:
-    """A failure stands until a newer command of the same device was verified."""
-    recent = Q(ended_at__gt=at - FAILURES_FROM)
-    newest: dict[int, DeviceCommand] = {}
-    for command in (
-        DeviceCommand.objects.filter(
-            (Q(status=CommandStatus.FAILED) & recent) | Q(verified_at__gt=at - FAILURES_FROM)
-        )
-        .order_by("device_id", "-sequence")
-        .distinct("device_id")
-    ):
-        newest[command.device_id] = command
-    known = set(
-        Alarm.objects.filter(command__in=[c.pk for c in newest.values()]).values_list(
-            "command_id", flat=True
-        )
-    )
-    facts = [
-        command_failed_fact(command)
-        for command in newest.values()
-        if command.status == CommandStatus.FAILED and command.pk not in known
-    ]
-    well = [pk for pk, c in newest.items() if c.status != CommandStatus.FAILED]
-    return facts, _active(Alarm.Kind.COMMAND_FAILED, Q(device_id__in=well))
-
-
-def _active(kind: str, where: Q) -> list[Alarm]:
-    return list(Alarm.objects.filter(where, kind=kind, status__in=ALARM_ACTIVE))

@@ -87,38 +87,6 @@ def test_the_list_finds_and_the_search_misses(operator: Client, inverter: Device
     assert "No device matches" in missed.content.decode()
 
 
-def test_an_operator_acknowledges_from_the_list(operator: Client, alarm: Alarm) -> None:
-    listed = operator.get(reverse("operations_alarms")).content.decode()
-    assert "Fan stands" in listed
-
-    answer = operator.post(
-        reverse("operations_alarm_acknowledge", args=[alarm.pk]),
-        {"next": reverse("operations_alarms") + "?show=all"},
-    )
-
-    alarm.refresh_from_db()
-    assert answer["Location"].endswith("?show=all")
-    assert (alarm.status, alarm.acknowledged_by) == ("acknowledged", "olga")
-
-
-def test_nobody_is_sent_to_another_site(operator: Client, alarm: Alarm) -> None:
-    answer = operator.post(
-        reverse("operations_alarm_acknowledge", args=[alarm.pk]), {"next": "https://evil.example"}
-    )
-
-    assert answer["Location"] == reverse("operations_alarms")
-
-
-def test_an_alarm_that_is_not_there_is_not_found(operator: Client) -> None:
-    assert operator.post(reverse("operations_alarm_acknowledge", args=[0])).status_code == 404
-
-
-def test_odd_filters_show_the_open_alarms(operator: Client, alarm: Alarm) -> None:
-    page = operator.get(reverse("operations_alarms"), {"show": "x", "priority": "99"})
-
-    assert "Fan stands" in page.content.decode()
-
-
 def test_a_customer_opens_none_of_it(cem: User, inverter: Device, alarm: Alarm) -> None:
     client = Client()
     client.force_login(cem)
@@ -181,15 +149,3 @@ def test_an_odd_span_is_refused_in_words(
 
     assert answer.status_code == 400
     assert answer.json()
-
-
-def test_acknowledging_by_program_needs_an_operator(
-    operator: Client, enzo: User, alarm: Alarm
-) -> None:
-    engineer = Client()
-    engineer.force_login(enzo)
-    url = reverse("api_alarm_seen", args=[alarm.pk])
-
-    assert engineer.post(url).status_code == 403
-    assert operator.post(url).json()["status"] == "acknowledged"
-    assert operator.post(reverse("api_alarm_seen", args=[0])).status_code == 404

@@ -1,4 +1,4 @@
-"""Devices, readings, commands and alarms for programs (IX-2). Powers in W, injection positive."""
+"""Devices, readings and commands for programs (IX-2). Powers in W, injection positive."""
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,9 +18,9 @@ from derms.accounts.roles import Role
 from derms.lib.errors import InvalidInput, NotFound
 from devices import selectors
 from devices.capabilities import Function, Quality
-from devices.models import Alarm, Device, DeviceCommand, LatestReading
-from devices.services import Wish, acknowledge_alarm, request_command
-from devices.statuses import AlarmStatus, CommandStatus
+from devices.models import Device, DeviceCommand, LatestReading
+from devices.services import Wish, request_command
+from devices.statuses import CommandStatus
 
 READERS = frozenset(
     {Role.OPERATOR, Role.ENGINEER, Role.CUSTOMER_SERVICE, Role.AUDITOR, Role.ADMINISTRATOR}
@@ -150,23 +150,6 @@ class CommandDetailOutput(CommandOutput):
         return list(MoveOutput(selectors.history_of(command), many=True).data)
 
 
-class AlarmOutput(serializers.Serializer[Any]):
-    """One cause at one place."""
-
-    id = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=Alarm.Kind.choices)
-    device = serializers.IntegerField(source="device_id", allow_null=True)
-    feeder = serializers.IntegerField(source="feeder_id", allow_null=True)
-    command = serializers.IntegerField(source="command_id", allow_null=True)
-    priority = serializers.IntegerField()
-    message = serializers.CharField()
-    status = serializers.ChoiceField(choices=AlarmStatus.choices)
-    raised_at = serializers.DateTimeField()
-    returned_at = serializers.DateTimeField(allow_null=True)
-    acknowledged_at = serializers.DateTimeField(allow_null=True)
-    acknowledged_by = serializers.CharField()
-
-
 class DeviceList(ListAPIView[Device]):
     """Devices in service."""
 
@@ -291,7 +274,7 @@ class DeviceCommandList(APIView):
             raise InvalidInput(words, fields={"Idempotency-Key": [words]})
         wanted = CommandInput(data=request.data)
         wanted.is_valid(raise_exception=True)
-        by = _user(request)
+        by = user_of(request)
         command = request_command(
             wish=Wish(device_id=pk, **wanted.validated_data),
             request_key=f"api-{by.pk}-{pk}-{key}",
@@ -309,27 +292,6 @@ class CommandDetail(RetrieveAPIView[DeviceCommand]):
     queryset = selectors.commands_for()
 
 
-class AlarmList(ListAPIView[Alarm]):
-    """Alarms, the newest first."""
-
-    allowed_roles = READERS
-    serializer_class = AlarmOutput
-    filterset_fields = ("status", "kind", "device", "priority")
-    queryset = selectors.alarms()
-
-
-class AlarmAcknowledge(APIView):
-    """Note that an operator has seen an alarm; twice has the effect of once."""
-
-    allowed_roles = frozenset({Role.OPERATOR})
-
-    @extend_schema(request=None, responses=AlarmOutput)
-    def post(self, request: Request, pk: int) -> Response:
-        by = _user(request).username
-        alarm = acknowledge_alarm(alarm_id=pk, at=timezone.now(), by=by)
-        return Response(AlarmOutput(alarm).data)
-
-
-def _user(request: Request) -> User:
+def user_of(request: Request) -> User:
     assert isinstance(request.user, User)  # noqa: S101  RoleMayOpen lets nobody else in
     return request.user
