@@ -28,6 +28,19 @@ Publish = Callable[[str, dict[str, Any]], None]
 LONGEST_UNTOLD = timedelta(seconds=2)
 
 
+class _Known:
+    """What the writer knows of one device: one look-up a poll instead of one for each fact."""
+
+    __slots__ = ("is_new", "kept_at", "last", "told")
+
+    def __init__(self) -> None:
+        self.last: Row = ()
+        # Whether `last` waits for the next flush.
+        self.is_new = False
+        self.kept_at: datetime | None = None
+        self.told: Row = ()
+
+
 class Writer:
     """Takes readings at any pace; one task stores and pushes them."""
 
@@ -45,13 +58,13 @@ class Writer:
         self._period = timedelta(seconds=reading_period_s - EARLY_S)
         self.is_storing = is_storing
         self._publish = publish
-        self._latest: dict[int, Row] = {}
+        self._known: dict[int, _Known] = {}
+        self._new: list[_Known] = []
         self._silent: dict[int, tuple[str, str, datetime]] = {}
-        self._history: dict[int, deque[Row]] = {}
-        self._stored_at: dict[int, datetime] = {}
+        self._history: list[Row] = []
+        # What could not be stored so far, the newest of each device.
+        self._waiting: dict[int, deque[Row]] = {}
         self._frames: dict[str, dict[str, Any]] = {}
-        self._last: dict[int, Row] = {}
-        self._told: dict[int, Row] = {}
         self._pushing: asyncio.Task[None] | None = None
         self.dropped = 0
         self.stored = 0
@@ -61,27 +74,33 @@ class Writer:
 
         With `keep` it goes into the history whatever the period says.
         """
-        row = _row(device_id, measurement)
-        self._latest[device_id] = row
-        self._last[device_id] = row
+        known = self._known.get(device_id)
+        if known is None:
+            known = self._known[device_id] = _Known()
+        known.last = row = _row(device_id, measurement)
+        if not known.is_new:
+            known.is_new = True
+            self._new.append(known)
         if self._silent:
             self._silent.pop(device_id, None)
-        before = self._stored_at.get(device_id)
+        at, kept_at = measurement.measured_at, known.kept_at
         # A poll that comes a little early must not make every second row be left out.
-        if keep or before is None or row[1] - before >= self._period:
-            self._stored_at[device_id] = row[1]
-            self._keep(device_id, row)
+        if keep or kept_at is None or at - kept_at >= self._period:
+            known.kept_at = at
+            self._history.append(row)
 
     def keep_last(self, device_id: int) -> None:
         """Put the newest reading into the history, if it is not there: something changes now."""
-        row = self._last.get(device_id)
-        if row is not None and self._stored_at.get(device_id) != row[1]:
-            self._stored_at[device_id] = row[1]
-            self._keep(device_id, row)
+        known = self._known.get(device_id)
+        if known is not None and known.last and known.kept_at != known.last[1]:
+            known.kept_at = known.last[1]
+            self._history.append(known.last)
 
     def keep_next(self, device_id: int) -> None:
         """Put the next reading into the history, whatever the period says."""
-        self._stored_at.pop(device_id, None)
+        known = self._known.get(device_id)
+        if known is not None:
+            known.kept_at = None
 
     def silent(self, device_id: int, quality: Quality, reason: str) -> None:
         """Note that a device gave no usable answer: its last values stay, their quality falls."""
@@ -90,8 +109,8 @@ class Writer:
     def forget(self, device_ids: Iterable[int]) -> None:
         """Drop what is known of devices that are not served any more; what they said is stored."""
         for device_id in device_ids:
-            for kept in (self._silent, self._stored_at, self._last, self._told):
-                kept.pop(device_id, None)
+            self._silent.pop(device_id, None)
+            self._known.pop(device_id, None)
 
     async def run(self) -> None:
         """Flush for ever; a database that is away costs nothing but the oldest rows."""
@@ -109,57 +128,61 @@ class Writer:
                 is_away = True
 
     async def flush(self) -> None:
-        latest, self._latest = self._latest, {}
+        new, self._new = self._new, []
         silent, self._silent = self._silent, {}
-        self._push(latest, silent)
+        history, self._history = self._history, []
+        waiting, self._waiting = self._waiting, {}
+        for known in new:
+            known.is_new = False
+        self._push(new, silent)
         if not self.is_storing:
-            self._history.clear()
             return
-        history, self._history = self._history, {}
+        rows = [row for rows in waiting.values() for row in rows] + history
         try:
-            if latest or silent or history:
-                rows = [row for rows in history.values() for row in rows]
-                await self._store.put(latest.values(), silent, rows)
+            if new or silent or rows:
+                await self._store.put([known.last for known in new], silent, rows)
                 self.stored += len(rows)
         except DatabaseAway:
-            self._put_back(latest, silent, history)
+            self._put_back(new, silent, waiting, history)
             raise
         except psycopg.Error:
             # Asked again they would be refused again, and hold up all that follow.
-            self.dropped += sum(map(len, history.values()))
-            logger.exception("readings_refused devices=%d", len(latest))
-
-    def _keep(self, device_id: int, row: Row) -> None:
-        rows = self._history.get(device_id)
-        if rows is None:
-            rows = self._history[device_id] = deque(maxlen=MOST_WAITING)
-        if len(rows) == MOST_WAITING:
-            self.dropped += 1
-        rows.append(row)
+            self.dropped += len(rows)
+            logger.exception("readings_refused devices=%d", len(new))
 
     def _put_back(
         self,
-        latest: dict[int, Row],
+        new: list[_Known],
         silent: dict[int, tuple[str, str, datetime]],
-        history: dict[int, deque[Row]],
+        waiting: dict[int, deque[Row]],
+        history: list[Row],
     ) -> None:
-        self._latest = latest | self._latest
+        for known in new:
+            if not known.is_new:
+                known.is_new = True
+                self._new.append(known)
         self._silent = silent | self._silent
-        newer, self._history = self._history, history
-        for device_id, rows in newer.items():
-            for row in rows:
-                self._keep(device_id, row)
+        self._waiting = waiting
+        for row in history:
+            rows = waiting.get(row[0])
+            if rows is None:
+                rows = waiting[row[0]] = deque(maxlen=MOST_WAITING)
+            if len(rows) == MOST_WAITING:
+                self.dropped += 1
+            rows.append(row)
 
-    def _push(self, latest: dict[int, Row], silent: dict[int, tuple[str, str, datetime]]) -> None:
-        for device_id, row in latest.items():
-            told = self._told.get(device_id)
-            if told is None or row[3:] != told[3:] or row[1] - told[1] >= LONGEST_UNTOLD:
-                self._told[device_id] = row
-                self._frames[str(device_id)] = _frame(row)
+    def _push(self, new: list[_Known], silent: dict[int, tuple[str, str, datetime]]) -> None:
+        for known in new:
+            row, told = known.last, known.told
+            if not told or row[3:] != told[3:] or row[1] - told[1] >= LONGEST_UNTOLD:
+                known.told = row
+                self._frames[str(row[0])] = _frame(row)
         for device_id, (quality, _, _) in silent.items():
-            known = self._last.get(device_id)
-            self._told.pop(device_id, None)
-            self._frames[str(device_id)] = (_frame(known) if known else {}) | {"q": quality}
+            last = self._known.get(device_id)
+            if last is not None:
+                last.told = ()
+            frame = _frame(last.last) if last is not None and last.last else {}
+            self._frames[str(device_id)] = frame | {"q": quality}
         busy = self._pushing is not None and not self._pushing.done()
         if busy or not self._frames:
             return
@@ -168,23 +191,13 @@ class Writer:
         self._pushing = asyncio.create_task(asyncio.to_thread(self._publish, "readings", payload))
 
 
-def _row(device_id: int, m: Measurement) -> Row:
+def _row(device_id: int, measurement: Measurement) -> Row:
+    at, w, var, _, _, v, hz, _, injected, absorbed, soc, state, _, bits, quality, why = measurement
+    why = why.replace("\0", "") if why else ""
     return (
-        device_id,
-        m.measured_at,
-        m.measured_at,
-        m.active_power_w,
-        m.reactive_power_var,
-        m.voltage_v,
-        m.frequency_hz,
-        m.energy_injected_wh,
-        m.energy_absorbed_wh,
-        m.state_of_charge_pct,
-        m.operating_state or OperatingState.UNKNOWN,
-        m.alarm_bits,
-        m.quality,
-        m.reason.replace("\0", "") if m.reason else "",
-    )
+        device_id, at, at, w, var, v, hz, injected, absorbed, soc,
+        state or OperatingState.UNKNOWN, bits, quality, why,
+    )  # fmt: skip
 
 
 def _frame(row: Row) -> dict[str, Any]:

@@ -211,22 +211,31 @@ class Connection:
         """Send a request as soon as the line is free; its asker gets the payload or the fault."""
         if self.link is None and self._reopening is None:
             raise ConnectionLost(f"{self} is not connected")
-        self._queues.add(exchange, priority)
-        if self._in_flight is None:
-            self._pump()
+        link, loop = self.link, self._loop
+        is_free = self._in_flight is None and not self._queues and not self._is_pausing()
+        if is_free and link is not None and loop is not None:
+            self._send(link, loop, exchange)
+        else:
+            self._queues.add(exchange, priority)
 
     def _pump(self) -> None:
-        """Send the next request, if there is one and the device has had its pause."""
+        """Send the next request, if there is one and the line is free."""
         link, loop = self.link, self._loop
-        if self._in_flight is not None or self._pause is not None or link is None or loop is None:
-            return
-        now = loop.time()
-        if now < self._free_at:
-            self._pause = loop.call_at(self._free_at, self._resume)
+        if link is None or loop is None or self._in_flight is not None or self._is_pausing():
             return
         exchange = self._queues.next()
-        if exchange is None:
-            return
+        if exchange is not None:
+            self._send(link, loop, exchange)
+
+    def _is_pausing(self) -> bool:
+        """Whether the device still has its pause between a reply and the next request."""
+        if not self.min_gap_s or self._loop is None:
+            return False
+        if self._pause is None and self._loop.time() < self._free_at:
+            self._pause = self._loop.call_at(self._free_at, self._resume)
+        return self._pause is not None
+
+    def _send(self, link: _Link, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
         if self._may_send is not None and not self._may_send():
             fault = ConnectionLost(f"{self} is not ours to talk to any more: nothing was sent")
             self._fail(exchange, fault, sent=False)
@@ -236,7 +245,7 @@ class Connection:
         transaction = exchange.transaction.to_bytes(2, "big")
         self._expected = transaction + exchange.head
         self._in_flight = exchange
-        self._deadline = now + (exchange.timeout_s or self.timeout_s)
+        self._deadline = loop.time() + (exchange.timeout_s or self.timeout_s)
         if link.transport is not None:
             link.transport.write(transaction + exchange.body)
 

@@ -83,6 +83,7 @@ def _options(given: argparse.Namespace) -> Options:
         latencies_ms=given.latencies_ms,
         seconds=1.0 if given.quick else given.seconds,
         rounds=2 if given.quick else given.rounds,
+        is_quick=given.quick,
     )
 
 

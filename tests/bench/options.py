@@ -11,3 +11,4 @@ class Options:
     latencies_ms: list[int]
     seconds: float
     rounds: int
+    is_quick: bool = False

@@ -205,9 +205,11 @@ async def _obey(fleet: Fleet, words: list[str]) -> object:
         case ["black_holes", count]:
             await fleet.heal()
             step = len(fleet.devices) // max(1, int(count))
-            for number in range(int(count)):
-                # Neighbours take turns, so that half of them are odd.
-                await fleet.become_black_hole(number * step + number % 2)
+            # Neighbours take turns, so that half of them are odd.
+            holes = [number * step + number % 2 for number in range(int(count))]
+            for index in holes:
+                await fleet.become_black_hole(index)
+            return holes
         case ["polls"]:
             return sum(device.count for device in fleet.devices)
         case ["watch"]:

@@ -129,7 +129,7 @@ def test_without_a_database_the_oldest_rows_of_each_device_go_first() -> None:
 
     writer = run(deed)
 
-    kept = [row[1] for row in writer._history[1]]
+    kept = [row[1] for row in writer._waiting[1]]
     assert writer.dropped == 10
     assert len(kept) == MOST_WAITING
     assert kept[-1] == T0 + timedelta(seconds=5 * (MOST_WAITING + 9))
@@ -145,10 +145,10 @@ def test_history_is_kept_each_reading_period_and_the_latest_always() -> None:
 
     writer = run(deed)
 
-    assert [row[1] for row in writer._history[1]] == [
+    assert [row[1] for row in writer._history] == [
         T0 + timedelta(seconds=second) for second in (0, 5, 10)
     ]
-    assert writer._latest[1][1] == T0 + timedelta(seconds=10)
+    assert [known.last[1] for known in writer._new][-1] == T0 + timedelta(seconds=10)
 
 
 def test_a_bell_for_a_zone_of_another_worker_is_not_heard() -> None:
