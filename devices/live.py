@@ -18,7 +18,7 @@ from devices.models import Device
 from devices.selectors import open_alarms
 from devices.selectors.faceplate import Readout, pushed_over, readout_of
 from devices.selectors.settings import SettingFacts, setting_facts
-from devices.selectors.sheet import Sheet, find_device, live_texts, sheet_from
+from devices.selectors.sheet import Sheet, find_device, live_points, live_texts, sheet_from
 
 logger = logging.getLogger(__name__)
 PERIOD_S = 1.0
@@ -39,6 +39,8 @@ class DeviceConsumer(RoleConsumer):
         self._readout: Readout | None = None
         self._alarms: tuple[tuple[int, str], ...] = ()
         self._signs: dict[str, object] | None = None
+        self._drawn_at: datetime | None = None
+        self._is_broken = False
         self._is_outdated = True
         self._read_at = 0.0
         self._seq = 0
@@ -93,12 +95,19 @@ class DeviceConsumer(RoleConsumer):
             return None
         sheet = sheet_from(self._device, self._facts, self._readout, at)
         self._seq += 1
-        frame = {
+        frame: dict[str, Any] = {
             "seq": self._seq,
             "t": round(at.timestamp(), 3),
             "v": live_texts(sheet),
             "ev": self._news(sheet),
         }
+        point = live_points(sheet)
+        is_new = self._readout is not None and self._readout.measured_at != self._drawn_at
+        # A point for each reading; silence breaks the line once.
+        if is_new or (point["p"] is None) != self._is_broken:
+            frame["pt"] = point
+            self._drawn_at = self._readout.measured_at if self._readout else None
+            self._is_broken = point["p"] is None
         return json.dumps(frame, separators=(",", ":"))
 
     async def _look(self) -> None:

@@ -27,7 +27,7 @@ STATES: Mapping[str, str] = {
     "shutting_down": "Shutting down",
     "fault": "Fault",
     "standby": "Standing by",
-    "unknown": "Does not say what it does",
+    "unknown": "",
 }
 
 
@@ -156,10 +156,18 @@ def faceplate_of(
         word=word,
         kind=kind,
         reason=reason,
-        state=STATES.get(readout.operating_state, readout.operating_state),
+        state=_doing(device, readout),
         limit_s=limit_s,
         dials=_dials(device, readout, ratings, held, is_usable=quality in USABLE),
     )
+
+
+def _doing(device: Device, readout: Readout) -> str:
+    """What it does, in a word; of a battery the way the power goes."""
+    power_w = readout.active_power_w or 0.0
+    if device.kind == Device.Kind.BATTERY and readout.operating_state == "producing" and power_w:
+        return "Charging" if power_w < 0 else "Discharging"
+    return STATES.get(readout.operating_state, readout.operating_state)
 
 
 def _dials(

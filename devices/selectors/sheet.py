@@ -88,6 +88,24 @@ def sheet_from(device: Device, facts: SettingFacts, readout: Readout | None, at:
     )
 
 
+def live_points(sheet: Sheet) -> dict[str, float | None]:
+    """One more point for each trend; None breaks the line while the device gives no values."""
+    readout = sheet.plate.readout
+    if readout is None or not sheet.plate.is_usable:
+        return dict.fromkeys(("p", "q", "v", "hz", "soc"))
+    return {
+        "p": _kilo(readout.active_power_w),
+        "q": _kilo(readout.reactive_power_var),
+        "v": readout.voltage_v,
+        "hz": readout.frequency_hz,
+        "soc": readout.state_of_charge_pct,
+    }
+
+
+def _kilo(value: float | None) -> float | None:
+    return None if value is None else round(value / 1_000, 3)
+
+
 def live_texts(sheet: Sheet) -> dict[str, str | float]:
     """What the open page patches: texts, places on scales, states, the moment of the values."""
     plate = sheet.plate

@@ -85,6 +85,7 @@ class Series:
 class Trend:
     """Columns for a chart; None in a column is a gap."""
 
+    from_at: datetime
     at: datetime
     quantity: Quantity
     x: Sequence[datetime]
@@ -95,6 +96,7 @@ class Trend:
         return {
             "unit": self.quantity.unit,
             "now": self.at.timestamp(),
+            "from": self.from_at.timestamp(),
             "y": None,
             "x": [moment.timestamp() for moment in self.x],
             "series": [
@@ -125,7 +127,7 @@ def trend_of(device: Device, quantity: Quantity, span: Span, at: datetime) -> Tr
     shown = [one for one in series if any(value is not None for value in one.values)]
     if quantity.key == "power" and x:
         shown += _limits(device, x, from_at, at)
-    return Trend(at, quantity, x, shown)
+    return Trend(from_at, at, quantity, x, shown)
 
 
 def with_gaps(

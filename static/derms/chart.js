@@ -1,5 +1,5 @@
 // Trends: reads columns from a URL, draws them with uPlot, tells them as a table too.
-// {unit, now, y: [min, max] or null, x: [epoch s], series: [{key, label, role, values: []}]}
+// {unit, now, from, y: [min, max] or null, x: [epoch s], series: [{key, label, role, values: []}]}
 const ROWS_IN_TABLE = 400;
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const zone = document.documentElement.dataset.zone || "UTC";
@@ -36,7 +36,7 @@ class Trend {
       const answer = await fetch(url, { headers: { accept: "application/json" } });
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       this.columns = await answer.json();
-      this.span = (this.columns.now ?? this.columns.x.at(-1)) - this.columns.x[0];
+      this.span = (this.columns.now ?? this.columns.x.at(-1)) - (this.columns.from ?? this.columns.x[0]);
       this.draw();
     } catch (failure) {
       this.tell(`Trend not available: ${failure.message}. Values above still work. Load the page again to retry.`);
@@ -71,7 +71,7 @@ class Trend {
       legend: { show: false },
       tzDate: (second) => uPlot.tzDate(new Date(second * 1000), zone),
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
-      scales: { y: y ? { range: y } : {} },
+      scales: { x: this.columns.from ? { range: (_, low, high) => [Math.min(low, this.columns.now - this.span), Math.max(high, this.columns.now)] } : {}, y: y ? { range: y } : {} },
       axes: [
         { ...axis, size: 30, space: 56, values: (_, ticks) => ticks.map((tick) => (asClock(tick) === "00:00" ? dayFormat.format(new Date(tick * 1000)) : asClock(tick))) },
         { ...axis, size: 46, space: 40, values: (_, ticks) => ticks.map(asNumber) },

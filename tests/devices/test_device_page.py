@@ -164,6 +164,7 @@ def test_every_trend_has_its_columns_and_shows_its_gaps(
         values = found["series"][0]["values"]
         assert values.count(None) == 1, of
         assert len(values) > 100
+        assert found["now"] - found["from"] == 900
 
 
 @pytest.mark.parametrize("span", ["1h", "1d", "30d", "odd"])

@@ -110,6 +110,7 @@ def test_a_pushed_value_reaches_the_page_and_moves_the_point_on_the_curve(
         await sync_to_async(live.publish)("readings", a_push(inverter, later))
         moved = await page.frame_where(lambda frame: frame["v"]["w"] == "2.98", within_s=3)
         assert moved["v"]["doing"] == "Held back"
+        assert moved["pt"]["p"] == 2.98
         assert moved["v"]["at"] == pytest.approx(later.timestamp(), abs=0.01)
         assert moved["v"]["c.volt_var.x"] != first["v"]["c.volt_var.x"]
         assert moved["seq"] > first["seq"]
@@ -152,6 +153,7 @@ def test_news_name_the_region_that_changed(olga: User, inverter: Device) -> None
         )
         silent = await page.frame_where(lambda frame: "state" in frame["ev"])
         assert silent["v"]["w.s"] == "none"
+        assert silent["pt"]["p"] is None
 
     looking(page, look)
 
