@@ -21,9 +21,12 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Queue", "service_queue"),
         ("Customers", "service_customers"),
         ("Group requests", "service_group_requests"),
+        ("Devices", "operations_devices"),
     ),
     Role.ENGINEER: (
         ("Review queue", "engineering_queue"),
+        ("Devices", "operations_devices"),
+        ("Gateways", "operations_gateways"),
         ("Alarms", "operations_alarms"),
         ("Alarm limits", "alarm_limits"),
     ),
@@ -38,7 +41,11 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.TECHNICIAN: (("Work orders", "field_orders"),),
     Role.ADMINISTRATOR: (("Administration", "admin:index"),),
-    Role.AUDITOR: (("Audit", "audit_log"),),
+    Role.AUDITOR: (
+        ("Audit", "audit_log"),
+        ("Devices", "operations_devices"),
+        ("Gateways", "operations_gateways"),
+    ),
 }
 
 

@@ -91,6 +91,7 @@ def effects_of(sheet: Sheet, order: Asks) -> list[Effect]:
         Effect(label_of(order.function), now, _after(sheet, order)),
         *_power_effects(sheet, order),
         *_reactive_effect(sheet, order),
+        *_ramp(order),
         Effect("Ends", _ends_now(held), "now" if order.is_release else _clock(order.expires_at)),
         Effect("If the link is lost", *_timer(held, order)),
         Effect("Carried by", "", _carriers(sheet.device, order.function)),
@@ -194,6 +195,10 @@ def _reactive_effect(sheet: Sheet, order: Asks) -> list[Effect]:
         after_var = size if parameters.excitation is Excitation.INJECTING else -size
     now_var = readout.reactive_power_var
     return [Effect("Reactive power", scaled(now_var, unit="var"), scaled(after_var, unit="var"))]
+
+
+def _ramp(order: Asks) -> list[Effect]:
+    return [] if order.ramp_s is None else [Effect("Ramp", "", f"over {age(order.ramp_s)}")]
 
 
 def _ends_now(held: DeviceCommand | None) -> str:

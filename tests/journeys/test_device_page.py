@@ -1,4 +1,4 @@
-"""An operator, one device, one limit, and a pulled plug: DV-1 … DV-3, DV-5 through the real product.
+"""An operator, one device, one limit, and a pulled plug: DV-1 … DV-3, DV-5.
 
 Every process is the real one: the page's values come from the simulated device over Modbus, and
 its register holds what was reviewed.
@@ -108,7 +108,8 @@ def commands_a_limit(page: Page) -> None:
 def sees_the_setting_agree(page: Page) -> None:
     row = page.locator("#settings tr", has_text="Active power limit")
     expect(row).to_contain_text("Agrees", timeout=FOUND_MS)
-    expect(row).to_contain_text(re.compile(rf"at most {LIMIT_KW}0\s*kW.*at most {LIMIT_KW}0", re.DOTALL))
+    twice = rf"at most {LIMIT_KW}0\s*kW.*at most {LIMIT_KW}0"
+    expect(row).to_contain_text(re.compile(twice, re.DOTALL))
 
 
 def sees_the_plug_pulled(product: Product, page: Page, machine: Machine) -> None:
