@@ -245,6 +245,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "find-differences": {
+        "task": "devices.tasks.find_differences",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "continue-lists": {
         "task": "devices.tasks.continue_lists",
         "schedule": 5.0,

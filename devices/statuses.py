@@ -121,3 +121,33 @@ IMPORT_KINDS = {
     ImportStatus.REFUSED: "bad",
     ImportStatus.DISCARDED: "off",
 }
+
+
+class DifferenceStatus(models.TextChoices):
+    """What became of a difference between the register and a device (DV-6)."""
+
+    OPEN = "open", "To decide"
+    ACCEPTED = "accepted", "Register corrected"
+    KEPT = "kept", "Somebody is sent"
+    IGNORED = "ignored", "Ignored for now"
+    GONE = "gone", "Gone"
+
+
+_D = DifferenceStatus
+DIFFERENCE_MOVES: Moves = {
+    _D.OPEN: frozenset({_D.ACCEPTED, _D.KEPT, _D.IGNORED, _D.GONE}),
+    # Decided otherwise later, or gone by itself; time brings an ignored one back.
+    _D.KEPT: frozenset({_D.ACCEPTED, _D.IGNORED, _D.GONE}),
+    _D.IGNORED: frozenset({_D.OPEN, _D.ACCEPTED, _D.KEPT, _D.GONE}),
+    _D.ACCEPTED: frozenset(),
+    _D.GONE: frozenset(),
+}
+# The register and the device still differ.
+DIFFERENCE_STANDING = frozenset({_D.OPEN, _D.KEPT, _D.IGNORED})
+DIFFERENCE_KINDS = {
+    _D.OPEN: "warn",
+    _D.ACCEPTED: "done",
+    _D.KEPT: "wait",
+    _D.IGNORED: "off",
+    _D.GONE: "idle",
+}

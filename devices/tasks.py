@@ -55,3 +55,9 @@ def continue_lists(**_: Any) -> None:
 @shared_task(name="devices.tasks.roll_up_readings")
 def roll_up_readings(**_: Any) -> None:
     services.roll_up_readings(at=timezone.now())
+
+
+@shared_task(name="devices.tasks.find_differences")
+def find_differences(**_: Any) -> None:
+    at = timezone.now()
+    services.find_differences(at=at, today=timezone.localdate(at))

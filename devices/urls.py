@@ -18,6 +18,7 @@ from devices.views import (
     gateways,
     points,
     register,
+    register_differences,
     register_imports,
 )
 
@@ -55,6 +56,16 @@ operations: list[URLPattern] = [
     ),
     path("alarms/<int:alarm_id>/trend", alarm.trend, name="operations_alarm_trend"),
     path("devices/", register.devices, name="operations_devices"),
+    path(
+        "devices/differences/",
+        register_differences.difference_list,
+        name="operations_differences",
+    ),
+    path(
+        "devices/differences/decide",
+        register_differences.decide,
+        name="operations_difference_decide",
+    ),
     path("devices/imports/", register_imports.imports, name="operations_imports"),
     path("devices/imports/template", register_imports.template, name="operations_import_template"),
     path("devices/imports/<int:run_id>", register_imports.one_import, name="operations_import"),

@@ -1,5 +1,7 @@
 """Seeing by its serial number that the registered device answers, and no other (DV-1)."""
 
+from collections.abc import Callable
+
 from devices.capabilities import Discovery, DriverFault, ExceptionReply
 from devices.gateway.fleet import DeviceRow
 from devices.sunspec import Connection, SunSpecDevice, discover, quirks_for
@@ -24,9 +26,15 @@ async def is_still(
     return True
 
 
-async def walk(connection: Connection, row: DeviceRow) -> Discovery:
-    """Walk the chain of the device at the address; raises WrongDevice when it is another."""
+async def walk(
+    connection: Connection, row: DeviceRow, *, remember: Callable[[int, Discovery], None]
+) -> Discovery:
+    """Walk the chain of the device at the address; raises WrongDevice when it is another.
+
+    What a stranger says is kept as well: somebody has to see who answers there (DV-6).
+    """
     found = await discover(connection, row.unit)
+    remember(row.id, found)
     refuse_stranger(connection, row, found)
     return found
 

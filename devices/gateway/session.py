@@ -375,8 +375,7 @@ class Session:
         if known is None or not await proving.is_still(
             connection, row, known, patience_s=patience_s
         ):
-            known = await proving.walk(connection, row)
-            self._around.remember(row.id, known)
+            known = await proving.walk(connection, row, remember=self._around.remember)
             unit.discovery, unit.device = known, None
         if unit.device is None:
             unit.device = proving.device_of(connection, row, known)

@@ -4,6 +4,7 @@ from devices.models.alarm import Alarm, AlarmKind, AlarmSign, AlarmStatusChange
 from devices.models.alarm_limit import AlarmLimit
 from devices.models.command import CommandStatusChange, DeviceCommand
 from devices.models.device import Device, Zone, ZoneLease
+from devices.models.difference import DifferenceStatusChange, RegisterDifference
 from devices.models.escalation import AlarmMail, AlarmMailStatusChange, Escalation
 from devices.models.importing import ImportRow, ImportRun, ImportRunStatusChange
 from devices.models.points import PointsReading
@@ -47,6 +48,7 @@ __all__ = [
     "Device",
     "DeviceCommand",
     "DeviceCondition",
+    "DifferenceStatusChange",
     "Escalation",
     "FoundSetting",
     "HistoryProgress",
@@ -60,6 +62,7 @@ __all__ = [
     "QuarterHourRollup",
     "Reading",
     "ReadingValues",
+    "RegisterDifference",
     "Resolution",
     "Rollup",
     "Zone",

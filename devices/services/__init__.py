@@ -17,6 +17,12 @@ from devices.services.commands import (
     request_command,
     request_commands,
 )
+from devices.services.differences import (
+    accept_differences,
+    find_differences,
+    ignore_differences,
+    send_somebody,
+)
 from devices.services.importing import (
     check_list,
     choose_rows,
@@ -43,6 +49,7 @@ __all__ = [
     "ReadingRow",
     "Setting",
     "Wish",
+    "accept_differences",
     "acknowledge_alarm",
     "acknowledge_alarms",
     "apply_list",
@@ -54,6 +61,8 @@ __all__ = [
     "continue_lists",
     "discard_list",
     "expire_commands",
+    "find_differences",
+    "ignore_differences",
     "import_readings",
     "keep_partitions",
     "raise_alarms",
@@ -68,6 +77,7 @@ __all__ = [
     "review_list",
     "roll_up_readings",
     "send_alarm_mails",
+    "send_somebody",
     "set_alarm_limit",
     "shelve_alarm",
     "shelve_alarms",
