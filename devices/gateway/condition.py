@@ -58,7 +58,10 @@ where c.updated_at < excluded.updated_at
 
 @dataclass(slots=True)
 class Health:
-    """What is known of talking to one device; the counters are since they were last stored."""
+    """What is known of talking to one device; the counters are since they were last stored.
+
+    `retry_at` is when it is asked again, on the loop's clock.
+    """
 
     device_id: int
     backoff: Backoff
@@ -74,6 +77,7 @@ class Health:
     port_alarm_bits: int = 0
     battery_alarm_bits: int = 0
     heartbeat_at: datetime | None = None
+    retry_at: float = 0.0
 
     @property
     def is_local(self) -> bool:
@@ -99,6 +103,12 @@ class Conditions:
         if health.backoff.circuit is not Circuit.CLOSED and health.open_since is None:
             health.open_since = at
         self._changed[health.device_id] = health
+
+    def held_back(self, health: Health) -> None:
+        """It is tried rarely, for the sake of others on its line: as good as an open circuit."""
+        if health.open_since is None:
+            health.open_since = self.now()
+            self._changed[health.device_id] = health
 
     def returned(self, health: Health) -> None:
         """A good reply after failures."""
@@ -145,7 +155,7 @@ class Conditions:
 
 def _row(health: Health, at: datetime, clock: float) -> dict[str, Any]:
     supervision = health.supervision
-    retry_in_s = health.backoff.retry_at - clock if health.failures_in_row else 0.0
+    retry_in_s = health.retry_at - clock if health.failures_in_row else 0.0
     return {
         "device_id": health.device_id,
         "updated_at": at.isoformat(),

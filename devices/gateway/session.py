@@ -192,8 +192,11 @@ class Session:
                 self._shut_out(unit)
                 self._again(unit, now)
                 continue
-            waits = unit.is_silent and soon < self._doubt.probes_from
-            if waits or not (self._around.may_talk() and unit.backoff.may_try(soon)):
+            if unit.is_silent and soon < self._doubt.probes_from:
+                self._around.conditions.held_back(unit.health)
+                self._again(unit, now)
+                continue
+            if not (self._around.may_talk() and unit.backoff.may_try(soon)):
                 self._again(unit, now)
                 continue
             self._is_polling = True
@@ -274,6 +277,7 @@ class Session:
         if unit.is_silent:
             at = max(at, self._doubt.probes_from)
         unit.due_at = max(at, unit.backoff.retry_at, self._door_opens_at())
+        unit.health.retry_at = unit.due_at
         self._heap.add(unit.due_at, unit)
 
     def _shut_out(self, unit: Unit) -> None:
