@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from devices.models import Device, DeviceCondition, LatestReading, Reading
+from devices.models import Device, DeviceCondition, LatestReading
 from tests.devices.asking import ask, reaches
+from tests.devices.cycles import p95_cycle_s
 from tests.devices.running import (
     FleetProcess,
     OwnServices,
@@ -46,19 +46,6 @@ def worker(
 
 def units_of(line: FleetProcess) -> list[dict[str, Any]]:
     return [spec for spec in line.devices if spec["key"].startswith("gateway")]
-
-
-def p95_cycle_s(devices: list[Device], begins: datetime, ends: datetime) -> float:
-    """The 95th percentile of the time between two polls, over all these devices."""
-    cycles = []
-    for device in devices:
-        times = Reading.objects.filter(
-            device_id=device.pk, measured_at__gte=begins, measured_at__lt=ends
-        ).order_by("measured_at")
-        moments = list(times.values_list("measured_at", flat=True))
-        assert len(moments) > WATCHED_S / PERIOD_S / 2, f"{device} was hardly polled"
-        cycles += [(b - a).total_seconds() for a, b in pairwise(moments)]
-    return sorted(cycles)[int(len(cycles) * 0.95)]
 
 
 def watch(devices: list[Device]) -> float:
