@@ -15,8 +15,8 @@ WHO = (
     "'feeder:HARBOUR kind:pv 30%%'"
 )
 SETTABLE = (
-    "soc_pct=80, local=1, alarms=BITS, restart=1, serial_number=TEXT, version=TEXT, or a point "
-    "as on the machine's own panel: 704.WMaxLimPct=40"
+    "soc_pct=80, local=1, alarms=BITS, clock_offset_s=300, restart=1, serial_number=TEXT, "
+    "version=TEXT, or a point as on the machine's own panel: 704.WMaxLimPct=40"
 )
 
 

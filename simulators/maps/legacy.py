@@ -277,7 +277,7 @@ def _render_status(bank: Bank, plant: Plant, e: Electrical) -> None:
         "PVConn": 0 if bank.is_storage else running, "StorConn": running if bank.is_storage else 0,
         "ECPConn": whole(serving), "WAval": now.available_w[rows],
         "VArAval": np.sqrt(np.maximum(plant.settings.va_max[rows] ** 2 - e.w**2, 0.0)),
-        "Tms": float(int(plant.t) - SECONDS_TO_2000),
+        "Tms": np.floor(plant.t - SECONDS_TO_2000 + plant.settings.clock_offset_s[rows]),
     }  # fmt: skip
     if bank.has(123):
         active = (

@@ -46,6 +46,7 @@ class Settings:
     freq_watt: Curves
     droop: Droops
     alarms: Integers
+    clock_offset_s: Floats
     var: ReactiveControl
     pf_injecting: ReactiveControl
     pf_absorbing: ReactiveControl
@@ -84,6 +85,7 @@ class Settings:
             freq_watt=Curves.of(n),
             droop=Droops.of(n),
             alarms=np.zeros(n, dtype=np.int64),
+            clock_offset_s=row(0.0),
             var=reactive(),
             pf_injecting=reactive(),
             pf_absorbing=reactive(),

@@ -17,6 +17,8 @@ def adjust(simulation: Simulation, key: str, name: str, value: str, t: float) ->
         _set_local(simulation, device, on=_number(name, value) != 0, t=t)
     elif name == "alarms":
         simulation.plant.settings.alarms[device.index] = int(_number(name, value))
+    elif name == "clock_offset_s":
+        simulation.plant.settings.clock_offset_s[device.index] = _number(name, value)
     elif name == "restart":
         device.power_cycle(simulation.plant, t)
     elif name in TEXTS:
@@ -26,7 +28,7 @@ def adjust(simulation: Simulation, key: str, name: str, value: str, t: float) ->
         model, _, point = name.partition(".")
         set_points(simulation, device, {(model, point): _number(name, value)}, t)
     else:
-        names = ", ".join(("soc_pct", "local", "alarms", "restart", *TEXTS))
+        names = ", ".join(("soc_pct", "local", "alarms", "clock_offset_s", "restart", *TEXTS))
         raise FleetError(f"{name!r} is unknown; write {names}, or a point as in 704.WMaxLimPct")
     device.bank.fresh = -1
     simulation.journal.record(t, "set", key=key, name=name, value=value)

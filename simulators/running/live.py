@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -90,6 +91,8 @@ class LiveFleet:
             self.deeds.fault(key, kind, number)
         await self.server.open()
         await self.control.open()
+        # What has been built stays: the collector need not look at it again and again.
+        gc.freeze()
         print(f"ready: {len(self.simulation.fleet.devices)} endpoints", flush=True)
         try:
             while not stop.is_set():

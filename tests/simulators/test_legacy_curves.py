@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from simulators.physics.disturbances import FREQUENCY, VOLTAGE, make_disturbance
+from simulators.running.adjusting import adjust
 from tests.simulators.running import RunningFleet, small_fleet
 
 
@@ -133,3 +134,12 @@ def test_trackers_add_up_to_the_dc_power(running: RunningFleet, key: str) -> Non
     assert len(powers) == 2
     assert sum(powers) == pytest.approx(truth["output_w"] / 0.965, rel=0.01)
     assert shown.module[0].IDStr.cvalue == "MPPT 1"
+
+
+def test_clock_of_a_machine_can_go_wrong(running: RunningFleet, key: str) -> None:
+    right = running.value(key, 122, "Tms")
+    running.call(lambda: adjust(running.simulation, key, "clock_offset_s", "-900", running.t))
+    wrong = running.value(key, 122, "Tms")
+
+    assert right == int(running.t) - 946_684_800
+    assert wrong == int(running.t) - 946_684_800 - 900
