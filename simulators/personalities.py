@@ -53,7 +53,7 @@ class Personality:
 
 
 WIRE_HABITS = (
-    "longest_read", "min_gap_ms", "most_connections", "unknown_unit", "pipelining", "latency_ms",
+    "longest_read", "min_gap_ms", "most_connections", "unknown_unit", "pipelining",
     "answer_pieces", "idle_close_s",
 )  # fmt: skip
 PLAIN = Personality()

@@ -98,9 +98,11 @@ class ModbusConnection(asyncio.Protocol):
             if 1 <= count <= MOST_READ and data[2:6] == b"\0\0\0\6":
                 words = endpoint.quick_read(data[6], data[8] << 8 | data[9], count)
                 if words is not None and self._transport is not None:
-                    self._transport.write(
-                        data[:4] + _LENGTHS[count] + data[6:8] + _COUNTS[count] + words
-                    )
+                    answer = data[:4] + _LENGTHS[count] + data[6:8] + _COUNTS[count] + words
+                    if endpoint.line is None:
+                        self._transport.write(answer)
+                    else:
+                        endpoint.line.add(self._transport, answer)
                     return
         self._take(data)
 
@@ -158,12 +160,19 @@ class ModbusConnection(asyncio.Protocol):
         if fault.kind == LATE and fault.answers % LATE_EVERY == 0:
             asyncio.get_running_loop().call_later(fault.number / 1000, self._write, answer)
             return
-        if pieces == 1 and delay_s == 0 and not self._waiting:
-            self._write(answer)
+        if pieces == 1 and not self._waiting:
+            self._write_after(answer, fault.latency_ms)
             return
         size = -(-len(answer) // pieces)
         for k in range(0, len(answer), size):
             self._queue(delay_s + gap_s * (k // size), answer[k : k + size])
+
+    def _write_after(self, answer: bytes, latency_ms: int) -> None:
+        line = self._endpoint.lines.of(latency_ms)
+        if line is None:
+            self._write(answer)
+        elif self._transport is not None:
+            line.add(self._transport, answer)
 
     def _write(self, answer: bytes) -> None:
         if self._transport is not None and self._endpoint.port_fault != BLACK_HOLE:

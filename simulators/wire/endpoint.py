@@ -4,6 +4,7 @@ from simulators.errors import FleetError
 from simulators.maps.device import Device
 from simulators.personalities import Personality
 from simulators.running.simulation import Simulation
+from simulators.wire.delay import DelayLines
 from simulators.wire.faults import BAD_FIRMWARE, NONE, split_fault
 from simulators.wire.port import Clock, Port
 
@@ -12,9 +13,10 @@ class Endpoint(Port):
     """The port of simulated devices."""
 
     def __init__(
-        self, simulation: Simulation, clock: Clock, wall: Clock, habits: Personality, usual_ms: int
-    ) -> None:
-        super().__init__(wall, habits, usual_ms)
+        self, simulation: Simulation, clock: Clock, wall: Clock, habits: Personality,
+        usual_ms: int, lines: DelayLines,
+    ) -> None:  # fmt: skip
+        super().__init__(wall, habits, usual_ms, lines)
         self.simulation, self.clock, self.plant = simulation, clock, simulation.plant
         self.units: dict[int, Device] = {}
 

@@ -18,6 +18,7 @@ from simulators.wire.codes import (
     WRITE_MANY,
     WRITE_ONE,
 )
+from simulators.wire.delay import DelayLine, DelayLines
 from simulators.wire.faults import (
     BAD_FIRMWARE,
     BUSY,
@@ -39,14 +40,15 @@ Clock = Callable[[], float]
 class Port(ABC):
     """One port; `wall` tells real time, which the pacing habits go by."""
 
-    def __init__(self, wall: Clock, habits: Personality, usual_ms: int) -> None:
-        self.wall, self.habits = wall, habits
+    def __init__(self, wall: Clock, habits: Personality, usual_ms: int, lines: DelayLines) -> None:
+        self.wall, self.habits, self.lines = wall, habits, lines
         self.faults: dict[int, Fault] = {}
         self.usual = make_fault(NONE, max(usual_ms, habits.latency_ms))
         self.port_fault = ""
         self.connections = 0
         self.last_answer = -1e9
         self.is_plain = False
+        self.line: DelayLine | None = None
 
     @abstractmethod
     def has(self, unit: int) -> bool:
@@ -67,13 +69,15 @@ class Port(ABC):
             self.port_fault = kind
         elif kind == NONE:
             self.port_fault = ""
-        # Most ports have nothing peculiar: they answer by the shortest way.
+        # Most ports have nothing peculiar but perhaps a latency: they answer by the shortest way.
+        latencies = {fault.latency_ms for fault in self.faults.values()}
         self.is_plain = (
             not self.port_fault
             and self.habits.is_plain_on_the_wire
-            and self.usual.latency_ms == 0
-            and all(f.kind in HARMLESS and not f.latency_ms for f in self.faults.values())
+            and len(latencies) == 1
+            and all(f.kind in HARMLESS for f in self.faults.values())
         )
+        self.line = self.lines.of(max(latencies))
 
     def fault(self, unit: int) -> Fault:
         return self.faults.get(unit, self.usual)

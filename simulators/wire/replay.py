@@ -20,6 +20,7 @@ from simulators.personalities import Personality
 from simulators.running.journal import Journal
 from simulators.wire.codes import ILLEGAL_ADDRESS, ILLEGAL_VALUE
 from simulators.wire.connection import ModbusConnection
+from simulators.wire.delay import DelayLines
 from simulators.wire.port import Port
 
 HIGHEST_ADDRESS = 65_535
@@ -104,7 +105,7 @@ class ReplayPort(Port):
         self, dump: Dump, unit: int, habits: Personality, latency_ms: int, journal: Journal,
         *, read_only: bool,
     ) -> None:  # fmt: skip
-        super().__init__(time.monotonic, habits, latency_ms)
+        super().__init__(time.monotonic, habits, latency_ms, DelayLines())
         self.dump, self.unit, self.journal, self.read_only = dump, unit, journal, read_only
 
     def has(self, unit: int) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 from simulators.errors import FleetError
 from simulators.running.simulation import Simulation
 from simulators.wire.connection import ModbusConnection
+from simulators.wire.delay import DelayLines
 from simulators.wire.endpoint import Endpoint
 from simulators.wire.faults import BLACK_HOLE, Fault
 from simulators.wire.port import Clock
@@ -23,12 +24,12 @@ class FleetServer:
     def __init__(self, simulation: Simulation, clock: Clock, latency_ms: int = 0) -> None:
         self.simulation = simulation
         self.endpoints: dict[Address, Endpoint] = {}
-        fleet = simulation.fleet
+        fleet, lines = simulation.fleet, DelayLines()
         for device in simulation.devices:
             address, habits = (device.spec.host, device.spec.port), fleet.gateway(device.spec)
             if address not in self.endpoints:
                 self.endpoints[address] = Endpoint(
-                    simulation, clock, time.monotonic, habits, latency_ms
+                    simulation, clock, time.monotonic, habits, latency_ms, lines
                 )
             elif self.endpoints[address].habits != habits:
                 raise FleetError(
