@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
-from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
@@ -69,13 +68,11 @@ def site(tables: None) -> Iterator[Site]:
 
 
 class Trends(Site):
-    """Every trend of every device answers with the same quarter of an hour; no alarm stands."""
+    """Every trend of every device answers with the same quarter of an hour."""
 
     def _content(self, path: str) -> tuple[int, str, bytes]:
         if path.endswith("/trend"):
             return 200, "application/json", a_trend().encode()
-        if path == reverse("operations_alarm_counts"):
-            return 200, "text/html; charset=utf-8", b""
         return super()._content(path)
 
 
