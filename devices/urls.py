@@ -105,6 +105,11 @@ operations: list[URLPattern] = [
         name="operations_device_execute",
     ),
     path(
+        "devices/<int:device_id>/rehearsals/<int:rehearsal_id>",
+        device_commands.rehearsal,
+        name="operations_device_rehearsal",
+    ),
+    path(
         "devices/<int:device_id>/commands/",
         device_commands.commands,
         name="operations_device_commands",

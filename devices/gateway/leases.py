@@ -13,20 +13,23 @@ from devices.gateway.database import Database, DatabaseAway
 MARGIN_SHARE, LONGEST_MARGIN_S = 0.1, 0.5
 ACQUIRE = """
 insert into devices_zonelease
-    (zone_id, owner, fence, taken_at, expires_at, heartbeat_at, lateness_max_ms)
+    (zone_id, owner, fence, taken_at, expires_at, heartbeat_at, lateness_max_ms, polls_per_s,
+     connects)
 select id, %(owner)s, 1, clock_timestamp(),
-    clock_timestamp() + %(lease)s * interval '1 second', clock_timestamp(), 0
+    clock_timestamp() + %(lease)s * interval '1 second', clock_timestamp(), 0, 0, 0
 from devices_zone where name = %(zone)s
 on conflict (zone_id) do update set
     owner = excluded.owner, fence = devices_zonelease.fence + 1,
     taken_at = excluded.taken_at,
-    expires_at = excluded.expires_at, heartbeat_at = excluded.heartbeat_at, lateness_max_ms = 0
+    expires_at = excluded.expires_at, heartbeat_at = excluded.heartbeat_at, lateness_max_ms = 0,
+    polls_per_s = 0, connects = 0
 where devices_zonelease.expires_at < clock_timestamp()
 returning zone_id, fence
 """
 RENEW = """
 update devices_zonelease set expires_at = clock_timestamp() + %(lease)s * interval '1 second',
-    heartbeat_at = clock_timestamp(), lateness_max_ms = %(lateness)s
+    heartbeat_at = clock_timestamp(), lateness_max_ms = %(lateness)s,
+    polls_per_s = %(polls_per_s)s, connects = %(connects)s
 where zone_id = %(zone)s and owner = %(owner)s and fence = %(fence)s
 returning 1
 """
@@ -70,10 +73,22 @@ class Leases:
             return None
         return Lease(zone, row[0], self.owner, row[1], asked_at + self._usable_s)
 
-    async def renew(self, lease: Lease, lateness_max_ms: float) -> bool:
+    async def renew(
+        self,
+        lease: Lease,
+        lateness_max_ms: float,
+        *,
+        polls_per_s: float = 0.0,
+        connects: int = 0,
+    ) -> bool:
         """Extend the lease; false when somebody else has it. A silent database changes nothing."""
         asked_at = time.monotonic()
-        facts = {"lease": self.lease_s, "lateness": lateness_max_ms} | _key(lease)
+        facts = {
+            "lease": self.lease_s,
+            "lateness": lateness_max_ms,
+            "polls_per_s": polls_per_s,
+            "connects": connects,
+        } | _key(lease)
         try:
             async with self._database.use(longest_s=self.lease_s / 2) as connection:
                 row = await (await connection.execute(RENEW, facts)).fetchone()

@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -10,6 +11,7 @@ T = TypeVar("T")
 TOGETHER_S = 0.004
 # Then others get their turn: replies, commands, the lease.
 MOST_AT_ONCE = 250
+SMOOTHING = 0.2
 
 
 class DueHeap(Generic[T]):
@@ -74,6 +76,23 @@ class DueHeap(Generic[T]):
             heapq.heappop(self._grains)
         if self._grains and self._timer is None:
             self._set_timer()
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the sessions of a zone did in this term, counted where it happens."""
+
+    polls: int = 0
+    connects: int = 0
+    _polls_before: int = 0
+    _rate: float = 0.0
+
+    def take_polls_per_s(self, since_s: float) -> float:
+        """Polls ended in each second since the last question, smoothed over some seconds."""
+        fresh = (self.polls - self._polls_before) / max(since_s, 1e-3)
+        self._polls_before = self.polls
+        self._rate = fresh if not self._rate else self._rate + (fresh - self._rate) * SMOOTHING
+        return round(self._rate, 2)
 
 
 class ConnectBudget:

@@ -25,7 +25,7 @@ from devices.gateway.condition import Conditions, Health
 from devices.gateway.confirming import Awaited, Confirmations
 from devices.gateway.doubt import Doubt
 from devices.gateway.fleet import DeviceRow
-from devices.gateway.pacing import TOGETHER_S, ConnectBudget, DueHeap
+from devices.gateway.pacing import TOGETHER_S, ConnectBudget, DueHeap, Tally
 from devices.gateway.writer import Writer
 from devices.sunspec import Backoff, Connection, SunSpecDevice, Sweep
 
@@ -99,6 +99,7 @@ class Surroundings:
     signs: Confirmations
     attention: Attention
     remember: Callable[[int, Discovery], None]
+    tally: Tally
 
 
 class Session:
@@ -221,6 +222,7 @@ class Session:
 
     def polled(self, unit: Unit, outcome: Measurement | Exception) -> None:
         """What came of a poll: note it, put the unit back on the heap and go on."""
+        self._around.tally.polls += 1
         is_served = self.units.get(unit.row.id) is unit
         now = self._loop.time()
         if not is_served:
@@ -364,6 +366,7 @@ class Session:
             self._door.failed(self._loop.time(), timed_out=isinstance(fault, Unreachable))
             self._door_words = str(fault)
             raise
+        self._around.tally.connects += 1
 
     async def _prove(self, unit: Unit, link: object, patience_s: float) -> None:
         """See by its serial number that it is the registered device; walk its chain if need be.

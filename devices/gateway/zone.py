@@ -15,9 +15,9 @@ from devices.gateway.database import Database, DatabaseAway
 from devices.gateway.keeping import Keeper
 from devices.gateway.leases import Lease, Leases
 from devices.gateway.ledger import Ledger, Order
-from devices.gateway.pacing import ConnectBudget, DueHeap
+from devices.gateway.pacing import ConnectBudget, DueHeap, Tally
+from devices.gateway.questions import Questions
 from devices.gateway.session import Session, Surroundings, Unit
-from devices.gateway.walks import Walks
 from devices.gateway.writer import Writer
 from devices.sunspec import Sweep
 
@@ -122,6 +122,7 @@ class ZoneService:
             signs=self._care.signs,
             attention=self._care.slow,
             remember=self._care.discovered,
+            tally=Tally(),
         )
         self._bell = asyncio.Event()
         self._devices_changed = False
@@ -130,7 +131,7 @@ class ZoneService:
         self._resting: dict[int, float] = {}
         self._asides: set[asyncio.Task[None]] = set()
         self._news: list[dict[str, object]] = []
-        self._walks = Walks(means.register, lease, now=means.now)
+        self._questions = Questions(means.register, lease, self.units, now=means.now)
 
     async def run(self) -> None:
         """Serve until the lease is lost; returns then, and raises only what nobody expected."""
@@ -152,6 +153,7 @@ class ZoneService:
             session.close()
         self.heap.stop()
         self._care.close()
+        self._questions.close()
         self._ledger.close()
         bells.hang_up(self.lease.zone)
         for task in (*self._running.values(), *self._asides):
@@ -162,12 +164,18 @@ class ZoneService:
     async def _keep_lease(self) -> None:
         """Renew each third of its time; the heartbeat tells others that the loop is well."""
         pause_s = min(1.0, self._means.leases.lease_s / 3)
+        counted_at = time.monotonic()
         while True:
             await asyncio.sleep(pause_s)
             if not self.lease.is_mine():
                 return
             lateness_ms = max(self._means.lateness_ms(), self.heap.take_lateness_s() * 1000)
-            if not await self._means.leases.renew(self.lease, lateness_ms):
+            tally, asked_at = self._surroundings.tally, time.monotonic()
+            rate = tally.take_polls_per_s(asked_at - counted_at)
+            counted_at = asked_at
+            if not await self._means.leases.renew(
+                self.lease, lateness_ms, polls_per_s=rate, connects=tally.connects
+            ):
                 return
 
     # Looking at the tables -----------------------------------------------------------------------
@@ -197,7 +205,7 @@ class ZoneService:
         self._bell.clear()
         if self._devices_changed or time.monotonic() - self._reloaded_at > RELOAD_S:
             await self._reload()
-        await self._start_walks()
+        await self._questions.look()
         self._tell(await self._ledger.supersede_older())
         busy = tuple(self._running)
         await self._start(await self._ledger.claim())
@@ -245,12 +253,6 @@ class ZoneService:
                 logger.error("command_broke command=%d", order.id, exc_info=done.exception())
 
         task.add_done_callback(ended)
-
-    async def _start_walks(self) -> None:
-        for walk, device_id in await self._walks.take():
-            task = asyncio.create_task(self._walks.read(walk, self.units.get(device_id)))
-            self._asides.add(task)
-            task.add_done_callback(self._asides.discard)
 
     # The register --------------------------------------------------------------------------------
     async def _reload(self) -> None:

@@ -16,6 +16,7 @@ from devices.models.reading import (
     Reading,
     ReadingValues,
 )
+from devices.models.rehearsal import CommandRehearsal
 from devices.models.rollup import (
     LATE_S,
     ROLLUP_COLUMNS,
@@ -43,6 +44,7 @@ __all__ = [
     "AlarmSign",
     "AlarmStatusChange",
     "ApprovedSetting",
+    "CommandRehearsal",
     "CommandStatusChange",
     "DayRollup",
     "Device",

@@ -31,6 +31,9 @@ class ZoneLease(models.Model):
     expires_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     lateness_max_ms = models.FloatField(default=0)
+    polls_per_s = models.FloatField(default=0)
+    # Connections made in this term: where it climbs, devices shut the door again and again.
+    connects = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.zone_id} held by {self.owner}"

@@ -127,8 +127,9 @@ def _condition(row: DeviceCondition, at: datetime) -> tuple[Fact, ...]:
 
 
 def _polls(row: DeviceCondition) -> Fact:
-    share = 100 * row.failures / row.polls if row.polls else 0.0
-    words = f"{number(row.polls)}, of which {number(row.failures)} failed ({number(share, 2)} %)"
+    asked = row.polls + row.failures
+    share = 100 * row.failures / asked if asked else 0.0
+    words = f"{number(row.polls)} answered, {number(row.failures)} failed ({number(share, 2)} %)"
     if row.failures_in_row:
         return Fact("Polls", f"{words}, the last {number(row.failures_in_row)} in a row", "bad")
     return Fact("Polls", words)

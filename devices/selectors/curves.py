@@ -106,9 +106,9 @@ def _droop_points(droop: Droop, nominal_hz: float) -> Points:
         (droop.dead_band_over_hz, droop.droop_over, 1),
     ):
         full = dead + nominal_hz * slope
-        if full < DROOP_SPAN_HZ:
-            knees.add(side * full)
-    return tuple((nominal_hz + at, change_pct(at)) for at in sorted(knees))
+        knees.add(side * full)
+    shown = (at for at in sorted(knees) if abs(at) <= DROOP_SPAN_HZ)
+    return tuple((nominal_hz + at, change_pct(at)) for at in shown)
 
 
 def _picture(

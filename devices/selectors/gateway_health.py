@@ -122,6 +122,8 @@ class ZoneHealth:
     endpoints: int
     states: Sequence[StateCount]
     polls_per_s: float
+    polls_due_per_s: float
+    connects: int
     polls: int
     failures: int
     waiting: int
@@ -138,7 +140,8 @@ class ZoneHealth:
 
     @property
     def failure_pct(self) -> float | None:
-        return 100 * self.failures / self.polls if self.polls else None
+        asked = self.polls + self.failures
+        return 100 * self.failures / asked if asked else None
 
     def count_of(self, state: str) -> int:
         return next((one.count for one in self.states if one.key == state), 0)
@@ -180,7 +183,8 @@ class EndpointHealth:
 
     @property
     def failure_pct(self) -> float | None:
-        return 100 * (self.failures or 0) / self.polls if self.polls else None
+        asked = (self.polls or 0) + (self.failures or 0)
+        return 100 * (self.failures or 0) / asked if asked else None
 
 
 def zones_health(at: datetime) -> list[ZoneHealth]:
@@ -257,7 +261,9 @@ def _zone(
             StateCount(key, label, kind, found.get(key, 0), _percent(found.get(key, 0), total))
             for key, (label, kind) in STATES.items()
         ],
-        polls_per_s=whole[4] or 0.0 if is_served else 0.0,
+        polls_per_s=lease.polls_per_s if lease and is_served else 0.0,
+        polls_due_per_s=whole[4] or 0.0 if is_served else 0.0,
+        connects=lease.connects if lease else 0,
         polls=int(whole[5] or 0),
         failures=int(whole[6] or 0),
         waiting=commands[1],

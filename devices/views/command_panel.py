@@ -10,6 +10,7 @@ from devices.forms.asking import FunctionForm, ReleaseForm
 from devices.forms.commands import FORMS
 from devices.models import DeviceCommand
 from devices.selectors.command_rows import CommandRow, command_row
+from devices.selectors.rehearsals import Rehearsed
 from devices.selectors.settings import supported_functions
 from devices.selectors.sheet import Sheet
 from devices.selectors.wording import label_of
@@ -35,6 +36,7 @@ class Panel:
     choices: list[Choice] = field(default_factory=list)
     form: FunctionForm | ReleaseForm | None = None
     review: Review | None = None
+    rehearsed: Rehearsed | None = None
     row: CommandRow | None = None
     refusal: str = ""
     typed: dict[str, list[str]] = field(default_factory=dict)

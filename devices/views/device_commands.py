@@ -1,5 +1,6 @@
 """One device's commands: choose, review, execute, follow; and the log of all of them."""
 
+import time
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -17,10 +18,12 @@ from devices import selectors
 from devices.forms.asking import FunctionForm, ReleaseForm
 from devices.forms.commands import FORMS
 from devices.selectors.command_rows import command_row
+from devices.selectors.rehearsals import Rehearsed, find_rehearsal, rehearsed
 from devices.selectors.review import refusal_of
 from devices.selectors.sheet import Sheet
 from devices.selectors.wording import label_of
-from devices.services.by_hand import execute_review, review_command
+from devices.services.by_hand import Review, execute_review, review_command
+from devices.services.rehearsals import rehearse
 from devices.views.command_columns import COLUMNS
 from devices.views.command_panel import (
     Panel,
@@ -34,6 +37,8 @@ from devices.views.command_panel import (
 from devices.views.devices import may_be_commanded, sheet_or_404
 
 ROWS = 50
+# Long enough for the bell, one round trip and the plan; the page asks on by itself after that.
+REHEARSAL_WAIT_S, REHEARSAL_LOOK_S = 1.0, 0.04
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,6 +84,17 @@ def execute(request: HttpRequest, device_id: int) -> HttpResponse:
 
 
 @require_safe
+@roles_required(Role.OPERATOR)
+def rehearsal(request: HttpRequest, device_id: int, rehearsal_id: int) -> HttpResponse:
+    """The part of the review that waits for the gateway's answer."""
+    found = find_rehearsal(rehearsal_id, device_id)
+    if found is None:
+        raise Http404(f"Device {device_id} has no rehearsal {rehearsal_id}.")
+    context = {"rehearsed": found, "device_id": device_id}
+    return render(request, "devices/_command_rehearsed.html", context)
+
+
+@require_safe
 @roles_required(*FLEET_READERS)
 def command_log(request: HttpRequest, device_id: int, command_id: int) -> HttpResponse:
     """One command with its way, its proof and every move it made."""
@@ -92,6 +108,8 @@ def command_log(request: HttpRequest, device_id: int, command_id: int) -> HttpRe
         "sheet": sheet,
         "row": row,
         "tab": "commands",
+        # The panel of the device's page follows its command by this page, with its own buttons.
+        "panel": request.GET.get("panel") == "1",
         "release_url": release_url(row, device_id) if may_command and row.is_held else "",
     }
     return render(request, "devices/command_log.html", context)
@@ -130,12 +148,28 @@ def _reviewed(
         return _answer(request, sheet, refused_panel(sheet, function, refusal.message), status=409)
     panel = Panel(
         step="check",
+        rehearsed=_rehearsed(request, sheet, review),
         label=label_of(function),
         url=command_url(sheet, function, is_release=is_release),
         review=review,
         typed={name: request.POST.getlist(name) for name in form.fields},
     )
     return _answer(request, sheet, panel)
+
+
+def _rehearsed(request: HttpRequest, sheet: Sheet, review: Review) -> Rehearsed | None:
+    """What the gateway would write; it nearly always answers while the page is made."""
+    if not sheet.communication.is_served:
+        return None
+    by = signed_in(request).get_username()
+    asked = rehearse(order=review.order, at=timezone.now(), by=by)
+    deadline = time.monotonic() + REHEARSAL_WAIT_S
+    while time.monotonic() < deadline:
+        time.sleep(REHEARSAL_LOOK_S)
+        answer = find_rehearsal(asked.pk, sheet.device.pk)
+        if answer is not None and answer.is_over:
+            return answer
+    return rehearsed(asked)
 
 
 def _form(

@@ -86,7 +86,8 @@ def test_with_htmx_only_the_panel_is_swapped_and_follows_the_command(
     followed = reverse("operations_device_command_log", args=[device.pk, command.pk])
     for panel in (reviewed, sent):
         assert panel.lstrip().startswith('<section id="command"')
-    assert f'hx-get="{followed}" hx-trigger="every 1s"' in sent
+    assert f'hx-get="{followed}?panel=1" hx-trigger="every 1s"' in sent
+    assert "Proof and course" in operator.get(followed, {"panel": "1"}).content.decode()
 
 
 def test_the_panel_stops_asking_when_the_command_is_verified(

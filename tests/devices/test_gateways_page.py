@@ -113,7 +113,8 @@ def test_zones_show_owner_term_lateness_and_round_trips(
     for words in ("sub1:4711:9f2c1a", "Served, but late", "401", "95 of 100 devices answer within"):
         assert words in page, words
     zone = next(zone for zone in zones_health(now) if zone.name == "millbrook")
-    assert (zone.devices, zone.endpoints, zone.polls_per_s) == (20, 4, 20.0)
+    assert (zone.devices, zone.endpoints, zone.polls_due_per_s) == (20, 4, 20.0)
+    assert (zone.polls_per_s, zone.connects) == (19.6, 214)
     assert sum(bar.count for bar in zone.round_trips) == 20
 
 

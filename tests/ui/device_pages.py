@@ -11,7 +11,14 @@ from django.utils import timezone
 
 from derms.accounts.models import User
 from derms.accounts.roles import Role
-from devices.models import Device, DeviceCondition, LatestReading, PointsReading, Zone
+from devices.models import (
+    CommandRehearsal,
+    Device,
+    DeviceCondition,
+    LatestReading,
+    PointsReading,
+    Zone,
+)
 from devices.services import record_alarm
 from interconnection.models import DER
 from interconnection.statuses import ApplicationStatus, Technology
@@ -193,6 +200,7 @@ def drawn_pages() -> Mapping[str, str]:
             found |= _inverter_pages(client, theme, devices["inverter"])
             found |= _command_pages(client, theme, devices["inverter"], devices["battery"])
             found[f"/{theme}/gateways"] = _get(client, "operations_gateways")
+        found["/rehearsal"] = _rehearsal(client)
         a_fleet(timezone.now(), 600)
         for theme in ("dark", "day"):
             client = _client(olga, theme)
@@ -233,6 +241,18 @@ def _command_pages(client: Client, theme: str, inverter: Device, battery: Device
             f"{stored}?function=limit_active_power&release=1"
         ).content.decode(),
     }
+
+
+def _rehearsal(client: Client) -> str:
+    """What takes the place of the waiting line in the review."""
+    row = CommandRehearsal.objects.order_by("-pk").first()
+    assert row is not None
+    CommandRehearsal.objects.filter(pk=row.pk).update(
+        ended_at=timezone.now(), value_w=2_500.0, reverts_in_device=True,
+        writes=[{"address": 40_310, "registers": [1, 3_125, 10_000, 0, 0, 600]}],
+        notes=["the device has no ramp time for this: it moves at its own rate"],
+    )  # fmt: skip
+    return _get(client, "operations_device_rehearsal", row.device_id, row.pk)
 
 
 def _client(person: User, theme: str) -> Client:
