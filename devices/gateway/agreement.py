@@ -93,6 +93,16 @@ def held(found: ControlState) -> str:
     return _value(function, found.value_w, found.parameters)
 
 
+def as_setting(found: ControlState) -> str:
+    """One line of a list of settings."""
+    name = FUNCTION_WORDS.get(found.function, "connection")
+    if found.function is Function.CONNECT:
+        return f"{name}: {held(found)}"
+    if not found.enabled:
+        return f"{name}: off"
+    return f"{name}: {_value(found.function, found.value_w, found.parameters)}"
+
+
 def _asked(desired: Desired) -> str:
     function, value_w = desired.function, desired.value_w
     if function is Function.CONNECT:

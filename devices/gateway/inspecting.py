@@ -48,6 +48,7 @@ async def inspect(endpoint: Endpoint, *, timeout_s: float, now: Now) -> Inspecti
         )
         nameplate = await device.read_nameplate()
         points = await device.read_points()
+        slow = await device.read_slow(now)
         return Inspection(
             discovery=discovery,
             kind=device.kind,
@@ -55,7 +56,7 @@ async def inspect(endpoint: Endpoint, *, timeout_s: float, now: Now) -> Inspecti
             nameplate=nameplate,
             measurement=await _measurement(device, now),
             points=points,
-            settings=await _settings(device),
+            settings=slow.states,
             flags=device.flags,
         )
     finally:
@@ -68,13 +69,3 @@ async def _measurement(device: SunSpecDevice, now: Now) -> Measurement | None:
     except NotSupported:
         return None
 
-
-async def _settings(device: SunSpecDevice) -> tuple[ControlState, ...]:
-    """How each function stands; one that the device will not tell is left out."""
-    states = []
-    for function in sorted(device.functions):
-        try:
-            states.append(await device.read_control(function))
-        except NotSupported:
-            continue
-    return tuple(states)

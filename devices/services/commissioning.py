@@ -10,11 +10,11 @@ from django.db import transaction
 from derms.accounts.models import User
 from derms.lib.errors import Refused
 from devices.capabilities import DriverFault, Endpoint, Function, NotSunSpec
-from devices.gateway import Inspection
+from devices.gateway import Inspection, as_setting
 from devices.models import Device
 from devices.parameters import to_json
 from devices.services.registration import DeviceEntry, register_device
-from devices.services.settings import approve_settings, settings_found
+from devices.services.settings import NEVER_A_SETTING, approve_settings, settings_found
 from interconnection.models import (
     DER,
     ApplicationUnit,
@@ -159,6 +159,7 @@ def _kept(found: Inspection) -> dict[str, Any]:
                 "is_enabled": state.enabled,
                 "value_w": state.value_w,
                 "parameters": to_json(state.parameters),
+                "words": as_setting(state) if state.function not in NEVER_A_SETTING else "",
             }
             for state in found.settings
         ],

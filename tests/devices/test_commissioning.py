@@ -253,10 +253,14 @@ def test_permission_puts_inverter_and_meter_into_service_on_the_feeders_zone(
 
 
 def test_permission_approves_what_the_inverter_held_when_it_was_tested(
-    technician: Client, order: CommissioningOrder, enzo: User, at: datetime
+    technician: Client, engineer: Client, order: CommissioningOrder, enzo: User, at: datetime
 ) -> None:
     application = after_live_tests(technician, order, at)
 
+    page = engineer.get(reverse("engineering_application", args=[application.reference]))
+    assert b"Permission to operate approves it" in page.content
+    assert b"<li>limit: off</li>" in page.content
+    assert b"set-point" not in page.content
     commission_devices(application=application, at=at, by=enzo)
 
     held = ApprovedSetting.objects.get(
