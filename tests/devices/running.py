@@ -122,6 +122,13 @@ def _use(url: str | None) -> None:
     del connections["default"]
 
 
+def noon_longitude() -> float:
+    """Where the sun is highest now: machines there produce at any hour of our clock."""
+    now = datetime.now(tz=UTC)
+    degrees = 15 * (12 - (now.hour + now.minute / 60))
+    return (degrees + 180) % 360 - 180
+
+
 class FleetProcess:
     """`python -m simulators`, its description and its own log."""
 
@@ -148,6 +155,7 @@ class FleetProcess:
         simulate = (sys.executable, "-m", "simulators")
         described = (
             "describe", "--count", str(self.count), "--gateways", str(self.gateways),
+            "--longitude", f"{noon_longitude():g}", "--latitude", "0", "--weather", "clear",
             "--out", str(self.file),
         )  # fmt: skip
         subprocess.run(
@@ -164,7 +172,7 @@ class FleetProcess:
         output = (self.folder / "fleet.out").open("wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "simulators", "run", str(self.file), "--log", str(self.log),
-             "--die-with-parent", "--latency-ms", str(self.latency_ms)],
+             "--die-with-parent", "--latency-ms", str(self.latency_ms), "--truth-every", "1"],
             cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
         wait_until(lambda: "ready" in (self.folder / "fleet.out").read_text(), "the fleet is ready")

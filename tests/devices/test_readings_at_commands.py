@@ -1,0 +1,146 @@
+"""Readings kept just before and after a command make short dispatches exact (DI-7, DV-4).
+
+The truth is what the simulated machines wrote down themselves, second by second.
+"""
+
+import time
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import mean
+
+import pytest
+from django.db import connection
+
+from devices.models import Device, LatestReading
+from devices.selectors import energy_between
+from devices.services import CommandOrder, request_commands
+from devices.statuses import CommandStatus
+from tests.devices.running import (
+    FleetProcess,
+    OwnServices,
+    Worker,
+    register_fleet,
+    wait_until,
+)
+
+pytestmark = pytest.mark.processes
+LASTS_S = 30.0
+ROUNDS = 3
+SHARE = 0.2
+PERIOD_S = 5.0
+
+
+@pytest.fixture(scope="module")
+def plants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetProcess]:
+    """Machines at noon, so large that a counter's whole watt-hours are no matter."""
+    with FleetProcess(tmp_path_factory.mktemp("plants"), 24) as running:
+        yield running
+
+
+def ask_all(devices: Sequence[Device], share: float | None) -> datetime:
+    """Limit all to a share of what they inject, or release them; when that was verified."""
+    at = datetime.now(tz=UTC)
+    orders = [
+        CommandOrder(
+            device_id=device.pk,
+            function="limit_active_power",
+            value_w=None if share is None else int(share * device.rated_w),  # type: ignore[attr-defined]
+            is_release=share is None,
+            reversion_s=300,
+            not_before=at,
+            expires_at=at + timedelta(minutes=5),
+            idempotency_key=f"{device.pk}-{at.timestamp()}",
+        )
+        for device in devices
+    ]
+    commands = request_commands(orders, at=at, by="olga")
+
+    def are_verified() -> bool:
+        for command in commands:
+            command.refresh_from_db()
+        return all(command.status == CommandStatus.VERIFIED for command in commands)
+
+    wait_until(are_verified, "all are verified")
+    return datetime.now(tz=UTC)
+
+
+class Truth:
+    """What a machine says it has injected, at any moment between its notes."""
+
+    def __init__(self, fleet: FleetProcess, key: str) -> None:
+        rows = fleet.events("truth", key)
+        self._t = [row["t"] for row in rows]
+        self._wh = [row["energy_injected_wh"] for row in rows]
+
+    def between(self, begins: datetime, ends: datetime) -> float:
+        return self._at(ends.timestamp()) - self._at(begins.timestamp())
+
+    def _at(self, t: float) -> float:
+        i = max(1, bisect_left(self._t, t))
+        share = (t - self._t[i - 1]) / (self._t[i] - self._t[i - 1])
+        return float(self._wh[i - 1] + share * (self._wh[i] - self._wh[i - 1]))
+
+
+def errors(
+    devices: dict[str, Device], truths: dict[str, Truth], begins: datetime, ends: datetime
+) -> list[float]:
+    """How far each device's energy by its stored readings is from the truth, as a share."""
+    spans = energy_between([device.pk for device in devices.values()], begins, ends)
+    found = []
+    for key, device in devices.items():
+        true_wh, net_wh = truths[key].between(begins, ends), spans[device.pk].net_wh
+        assert net_wh is not None
+        found.append(abs(net_wh - true_wh) / true_wh)
+    return found
+
+
+def without_what_was_kept_for_commands() -> None:
+    """Thin the history to what there would be with a row each period and nothing more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "with kept as (select device_id, min(measured_at) as at from devices_reading "
+            "group by device_id, date_bin(%s, measured_at, 'epoch')) "
+            "delete from devices_reading r where not exists (select from kept k "
+            "where k.device_id = r.device_id and k.at = r.measured_at)",
+            [timedelta(seconds=PERIOD_S)],
+        )
+
+
+def test_short_dispatches_are_as_exact_as_long_ones(
+    own: OwnServices, plants: FleetProcess, tmp_path: Path
+) -> None:
+    specs = [s for s in plants.devices if s["kind"] == "pv" and s["rated_w"] >= 10_000]
+    devices = register_fleet(specs)
+    for spec in specs:
+        devices[spec["key"]].rated_w = spec["rated_w"]  # type: ignore[attr-defined]
+    everybody = list(devices.values())
+    spans = []
+    with Worker(own, tmp_path / "gw.log", DERMS_READING_PERIOD_S=f"{PERIOD_S:g}"):
+        wait_until(lambda: LatestReading.objects.count() == len(specs), "all were read")
+        time.sleep(2 * PERIOD_S)
+        for _ in range(ROUNDS):
+            begins = datetime.now(tz=UTC)
+            ask_all(everybody, SHARE)
+            time.sleep(LASTS_S)
+            ends = datetime.now(tz=UTC)
+            spans.append((begins, ends))
+            ask_all(everybody, None)
+            time.sleep(PERIOD_S + 2)
+        time.sleep(PERIOD_S)
+
+    truths = {spec["key"]: Truth(plants, spec["key"]) for spec in specs}
+    with_kept = [e for span in spans for e in errors(devices, truths, *span)]
+    without_what_was_kept_for_commands()
+    without = [e for span in spans for e in errors(devices, truths, *span)]
+
+    print(
+        f"{LASTS_S:g} s at a fifth: error {mean(with_kept):.2%} (worst {max(with_kept):.2%}), "
+        f"by period alone {mean(without):.2%} (worst {max(without):.2%})"
+    )
+    # A machine counts in steps of a second: at either end one of them is anybody's guess.
+    step = (1 / SHARE - 1) / LASTS_S
+    assert mean(with_kept) < 0.6 * mean(without)
+    assert mean(with_kept) < 0.5 * step
+    assert max(with_kept) < step
