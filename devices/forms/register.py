@@ -53,6 +53,7 @@ class FleetSearch(forms.Form):
     alarm = forms.ChoiceField(choices=ALARMS, required=False, label="Alarm")
     control = _choice("Control", ((key, label) for key, (label, _) in CONTROLS.items()))
     drift = _choice("Settings drift", (("yes", "Drifted"), ("no", "As asked")))
+    differs = _choice("Register and device", (("yes", "Differ"), ("no", "Agree")))
     function = _choice(
         "Function", ((item.value, item.value.replace("_", " ")) for item in Function)
     )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import (
     Case,
     CharField,
+    Count,
     DateTimeField,
     DurationField,
     Exists,
@@ -27,9 +28,9 @@ from django.db.models.functions import Greatest
 from django.db.models.lookups import LessThan
 
 from devices.capabilities import Quality
-from devices.models import Device, FoundSetting
+from devices.models import Device, FoundSetting, RegisterDifference
 from devices.selectors.alarms import open_alarms
-from devices.statuses import AlarmStatus
+from devices.statuses import AlarmStatus, DifferenceStatus
 from interconnection.models import Feeder, ServiceConnection
 
 # Devices with annotations, which the type does not know.
@@ -66,6 +67,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "alarm": ("alarm_priority",),
     "control": ("condition__is_local",),
     "drift": ("drifts_since",),
+    "differences": ("differences_open",),
     "firmware": ("version",),
     "round_trip": ("condition__round_trip_ms",),
     "fault": ("condition__last_fault_at",),
@@ -101,6 +103,7 @@ class FleetWanted:
     alarm: str = ""
     control: str = ""
     drift: str = ""
+    differs: str = ""
     function: str = ""
     sort: str = ""
 
@@ -119,7 +122,7 @@ def fleet_list(wanted: FleetWanted, at: datetime) -> Fleet:
     """Devices in service with their values, condition, alarm and drift, as they are wanted.
 
     Each carries `state` (a key of STATES), `feeder_name`, `alarm_priority` and `alarm_message` of
-    its most urgent open alarm, and `drifts_since`.
+    its most urgent open alarm, `drifts_since`, and `differences_open`, None where there is none.
     """
     worst = open_alarms().filter(device=OuterRef("pk")).order_by("priority", "-raised_at", "pk")
     drifting = FoundSetting.objects.filter(device=OuterRef("pk"), differs_since__isnull=False)
@@ -134,6 +137,11 @@ def fleet_list(wanted: FleetWanted, at: datetime) -> Fleet:
             feeder_name=Subquery(_connection().values("transformer__bus__feeder__name")[:1]),
             alarm_priority=Subquery(worst.values("priority")[:1]),
             alarm_message=Subquery(worst.values("message")[:1]),
+            differences_open=Subquery(
+                RegisterDifference.objects.filter(
+                    device=OuterRef("pk"), status=DifferenceStatus.OPEN
+                ).order_by().values("device").annotate(count=Count("pk")).values("count")
+            ),
             drifts_since=Subquery(
                 drifting.order_by().values("device").annotate(first=Min("differs_since"))
                 .values("first")
@@ -206,6 +214,8 @@ def _narrowed(found: Fleet, wanted: FleetWanted) -> Fleet:
         found = found.filter(CONTROLS[wanted.control][1])
     if wanted.drift:
         found = found.filter(drifts_since__isnull=wanted.drift != "yes")
+    if wanted.differs:
+        found = found.filter(differences_open__isnull=wanted.differs != "yes")
     for word in wanted.text.split():
         holding = Q()
         for name in SEARCHED:

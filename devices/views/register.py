@@ -26,7 +26,7 @@ from devices.views.register_columns import COLUMNS, FleetColumn, exported, shown
 LIST = "operations_devices"
 ROWS, ROWS_AT_ONCE = 50, 1000
 FIRST_FILTERS = ("kind", "zone", "state", "alarm")
-MORE_FILTERS = ("feeder", "manufacturer", "model", "drift", "control", "function")
+MORE_FILTERS = ("feeder", "manufacturer", "model", "drift", "control", "differs", "function")
 READERS = (Role.OPERATOR, Role.ENGINEER, Role.CUSTOMER_SERVICE, Role.AUDITOR)
 IMPORTERS = (Role.OPERATOR, Role.ENGINEER, Role.AUDITOR)
 

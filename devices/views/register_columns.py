@@ -113,6 +113,7 @@ COLUMNS: tuple[FleetColumn, ...] = (
     FleetColumn(
         "drift", "Drifted since", (_of_device("Drifted since", "drifts_since"),), is_usual=True
     ),
+    FleetColumn("differences", "Differences", (_of_device("Differences", "differences_open"),)),
     FleetColumn("firmware", "Firmware", (_of_device("Firmware", "version"),)),
     FleetColumn(
         "round_trip",

@@ -13,7 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from derms.accounts.models import ExportRecord, SavedView, User
-from devices.models import Device, DeviceCondition, FoundSetting, LatestReading
+from devices.models import (
+    Device,
+    DeviceCondition,
+    FoundSetting,
+    LatestReading,
+    RegisterDifference,
+)
 from devices.selectors import face_of
 from devices.selectors.register import FleetWanted, fleet_list
 from devices.services import record_alarm
@@ -102,6 +108,7 @@ def test_every_filter_finds_its_device_and_no_other(
     )
     FoundSetting.objects.create(device=battery, function="connect", read_at=at, is_enabled=True)
     record_alarm(kind="device_fault", device=inverter, priority=2, message="Fan", at=at)
+    RegisterDifference.objects.create(device=inverter, attribute="model", said="X", found_at=at)
 
     for narrowing in (
         {"kind": "inverter"},
@@ -111,6 +118,7 @@ def test_every_filter_finds_its_device_and_no_other(
         {"model": "S1"},
         {"control": "local"},
         {"drift": "yes"},
+        {"differs": "yes"},
         {"function": "volt_var"},
         {"alarm": "any"},
         {"alarm": "unseen"},
@@ -125,6 +133,7 @@ def test_every_filter_finds_its_device_and_no_other(
         {"zone": "f13"},
         {"control": "unknown"},
         {"drift": "no"},
+        {"differs": "no"},
         {"function": "connect"},
         {"alarm": "none"},
     ):

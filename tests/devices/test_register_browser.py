@@ -15,10 +15,11 @@ from playwright.sync_api import expect
 from derms.accounts.models import User
 from derms.accounts.saved_views import keep_view
 from devices.models import Device, FoundSetting, ImportRun
-from devices.services import apply_list, check_list
+from devices.services import apply_list, check_list, find_differences
 from devices.services.alarms import AlarmFact, raise_alarms
 from tests.devices.many import make_fleet, make_premises
 from tests.devices.register.lists import csv_file, row
+from tests.devices.test_differences import says
 from tests.devices.walking import Walker, walking
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -156,6 +157,43 @@ def test_a_list_is_brought_looked_at_and_applied(live_server: Any, olga: User) -
     assert ImportRun.objects.get().status == "applied"
     assert Device.objects.count() == 5
     assert Device.objects.get(pk=known[1].pk).port == 1503
+
+
+def test_differences_are_seen_and_decided(live_server: Any, enzo: User) -> None:
+    at = timezone.now()
+    devices = make_fleet(12, at)
+    for n, device in enumerate(devices):
+        says(device, active_power_max_w=8_000.0 * (0.6 + 0.1 * n),
+             apparent_power_max_va=8_000.0 * (1 + n % 3),
+             identity={"model": "H8 rev. 2"} if n % 4 == 0 else None)  # fmt: skip
+    find_differences(at=at, today=timezone.localdate(at))
+
+    with walking(live_server.url, enzo) as walker:
+        page = walker.page
+        assert walker.look("/operations/devices/differences/") == {}
+        walker.open("/operations/devices/differences/?sort=apart")
+        picture(walker, "differences")
+
+        walker.open("/operations/devices/differences/?attribute=model")
+        page.get_by_label(f"Model of {devices[0].serial_number}").check()
+        page.get_by_role("button", name="Accept the device's value").press("Enter")
+        expect(page.get_by_text("Say why").first).to_be_visible()
+        expect(page.get_by_label(f"Model of {devices[0].serial_number}")).to_be_checked()
+        assert walker.violations() == []
+        page.get_by_label("Why", exact=True).fill("Second revision, read on site.")
+        page.get_by_role("button", name="Accept the device's value").press("Enter")
+        expect(page.get_by_text("The register is corrected in 1 place.")).to_be_visible()
+
+        page.get_by_label(f"Model of {devices[4].serial_number}").check()
+        page.get_by_label("Why", exact=True).fill("Look at the plate.")
+        page.get_by_role("button", name="send somebody").press("Enter")
+        expect(page.get_by_text("The register is kept.")).to_be_visible()
+        assert walker.look("/operations/devices/differences/?status=all&attribute=model") == {}
+        walker.open("/operations/devices/differences/?status=all&attribute=model")
+        picture(walker, "decided")
+        assert walker.complaints == []
+
+    assert Device.objects.get(pk=devices[0].pk).model == "H8 rev. 2"
 
 
 def test_the_import_works_without_a_script(live_server: Any, olga: User) -> None:
