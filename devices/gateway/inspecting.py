@@ -68,4 +68,3 @@ async def _measurement(device: SunSpecDevice, now: Now) -> Measurement | None:
         return await device.measure(now)
     except NotSupported:
         return None
-

@@ -101,10 +101,10 @@ def without_what_was_kept_for_commands() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "with kept as (select device_id, min(measured_at) as at from devices_reading "
-            "group by device_id, date_bin(%s, measured_at, 'epoch')) "
+            "group by device_id, date_bin(%s::interval, measured_at, 'epoch')) "
             "delete from devices_reading r where not exists (select from kept k "
             "where k.device_id = r.device_id and k.at = r.measured_at)",
-            [timedelta(seconds=PERIOD_S)],
+            [f"{PERIOD_S} seconds"],
         )
 
 
