@@ -265,6 +265,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "tidy-readings": {
+        "task": "devices.tasks.tidy_readings",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "keep-partitions": {
         "task": "devices.tasks.keep_partitions",
         "schedule": 3600.0,

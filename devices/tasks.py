@@ -61,3 +61,8 @@ def roll_up_readings(**_: Any) -> None:
 def find_differences(**_: Any) -> None:
     at = timezone.now()
     services.find_differences(at=at, today=timezone.localdate(at))
+
+
+@shared_task(name="devices.tasks.tidy_readings")
+def tidy_readings(**_: Any) -> None:
+    services.tidy_readings()

@@ -28,12 +28,18 @@ from devices.selectors.fleet import (
     quality_now,
 )
 from devices.selectors.history import ReadingPoint, readings_between
+from devices.selectors.series import Interval, Series, device_series
+from devices.selectors.sums import Sum, Sums, group_series
 
 __all__ = [
     "AlarmFilter",
     "EnergySpan",
     "Face",
+    "Interval",
     "ReadingPoint",
+    "Series",
+    "Sum",
+    "Sums",
     "alarms",
     "announced_alarms",
     "announced_per_10_min",
@@ -42,11 +48,13 @@ __all__ = [
     "commands_in_force",
     "counts_by_priority",
     "counts_by_tab",
+    "device_series",
     "devices_of",
     "energy_between",
     "face_of",
     "fleet_image",
     "gateways",
+    "group_series",
     "history_of",
     "latest_readings",
     "members_of",

@@ -34,7 +34,7 @@ from devices.services.orders import CommandOrder
 from devices.services.readings import ReadingRow, import_readings
 from devices.services.registration import register_device, retire_device
 from devices.services.retention import keep_partitions
-from devices.services.rolling import roll_up_readings
+from devices.services.rolling import roll_up_readings, tidy_readings
 from devices.services.settings import Setting, approve_settings
 from devices.services.shelving import (
     shelve_alarm,
@@ -81,6 +81,7 @@ __all__ = [
     "set_alarm_limit",
     "shelve_alarm",
     "shelve_alarms",
+    "tidy_readings",
     "unshelve_alarm",
     "unshelve_alarms",
     "watch_devices",

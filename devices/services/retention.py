@@ -22,6 +22,7 @@ from devices.services.partitions import (
 )
 from devices.services.rolling.levels import QUARTER_HOUR
 from devices.services.rolling.progress import Progress, held_progress
+from devices.services.rolling.tidying import begin_again
 
 logger = logging.getLogger(__name__)
 Part = HistoryProgress.Part
@@ -76,6 +77,9 @@ def _drop(kept: Kept, part: str) -> bool:
     with held_progress() as progress:
         if progress is None or not _is_used_up(progress, kept, ends):
             return False
+        if kept.table is READINGS:
+            begins = midnight(kept.table.begin_of_part(part))
+            begin_again(progress, begins, begins)
         if not drop_part(kept.table, part):
             return False
         if kept.table is READINGS:

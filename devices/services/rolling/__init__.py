@@ -16,8 +16,9 @@ from devices.services.rolling.late import note_late, roll_up_late
 from devices.services.rolling.levels import LEVELS, Level, roll_up_everybody
 from devices.services.rolling.progress import Progress, complete_until, held_progress
 from devices.services.rolling.statements import NEAR_S
+from devices.services.rolling.tidying import tidy_readings
 
-__all__ = ["note_late", "roll_up_readings", "roll_up_until"]
+__all__ = ["note_late", "roll_up_readings", "roll_up_until", "tidy_readings"]
 
 Part = HistoryProgress.Part
 # A few seconds of work; what is left is done by the next run.

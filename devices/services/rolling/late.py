@@ -10,6 +10,7 @@ from devices.models import HistoryProgress, LateSpan
 from devices.services.rolling import longer
 from devices.services.rolling.levels import EPOCH, LEVELS, QUARTER_HOUR, Level, Span, roll_up_some
 from devices.services.rolling.progress import Progress
+from devices.services.rolling.tidying import begin_again
 
 Part = HistoryProgress.Part
 MOST_SPANS = 5_000
@@ -66,7 +67,8 @@ def roll_up_late(progress: Progress, *, most: timedelta) -> int | None:
         if level is QUARTER_HOUR:
             for kind in (longer.DAY, longer.STRIP):
                 longer.redo(kind, progress, spans)
-    _untidy(progress, taken)
+    for row in taken:
+        begin_again(progress, row.from_at, row.to_at)
     return readings
 
 
@@ -101,7 +103,3 @@ def _affected(level: Level, taken: Sequence[LateSpan], done_until: datetime) -> 
     with connection.cursor() as cursor:
         cursor.execute(AFFECTED, facts)
         return [Span(*row) for row in cursor.fetchall()]
-
-
-def _untidy(progress: Progress, taken: Sequence[LateSpan]) -> None:
-    """A day that is just being put in order has to be begun again when it got more readings."""
