@@ -30,6 +30,35 @@ SERVICE_ORDER_MOVES: Moves = {
 }
 
 
+class RequestStatus(models.TextChoices):
+    """Where a service request stands (CS-4); its step says more."""
+
+    OPEN = "open", "In progress"
+    WAITING = "waiting", "Customer's turn"
+    DONE = "done", "Done"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+_R = RequestStatus
+REQUEST_ENDED = frozenset({_R.DONE, _R.DECLINED, _R.WITHDRAWN})
+REQUEST_MOVES: Moves = {
+    _R.OPEN: frozenset({_R.WAITING, *REQUEST_ENDED}),
+    _R.WAITING: frozenset({_R.OPEN, *REQUEST_ENDED}),
+    _R.DONE: frozenset(),
+    _R.DECLINED: frozenset(),
+    _R.WITHDRAWN: frozenset(),
+}
+# How a status is drawn; a word always stands beside it.
+REQUEST_STATUS_KIND: dict[str, str] = {
+    _R.OPEN: "wait",
+    _R.WAITING: "warn",
+    _R.DONE: "done",
+    _R.DECLINED: "bad",
+    _R.WITHDRAWN: "off",
+}
+
+
 class NoticeStatus(models.TextChoices):
     """Whether a customer has been told (CS-9)."""
 

@@ -1,0 +1,1 @@
+"""What every kind of service request goes through: steps, clock, questions, files (CS-4)."""
