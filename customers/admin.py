@@ -10,11 +10,13 @@ from typing_extensions import override
 from customers.models import (
     Customer,
     CustomerAgreement,
+    Holiday,
     Notice,
     Representation,
     ServiceArea,
     ServiceLocation,
     ServiceOrder,
+    ServiceRequest,
     Tariff,
     TariffVersion,
     ThirdParty,
@@ -109,6 +111,23 @@ class ServiceOrderAdmin(Evidence):
     list_filter = ("status", "kind")
     list_select_related = ("usage_point__location",)
     search_fields = ("number", "usage_point__meter_number")
+
+
+@admin.register(ServiceRequest)
+class ServiceRequestAdmin(Evidence):
+    """What customers asked for, and where it stands."""
+
+    list_display = ("number", "kind", "customer", "step", "waiting_on", "due_date", "status")
+    list_filter = ("status", "kind", "waiting_on")
+    list_select_related = ("customer",)
+    search_fields = ("number", "mirrors", "customer__name", "usage_point__meter_number")
+
+
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin[Holiday]):
+    """Days that no statutory clock counts."""
+
+    list_display = ("date", "name")
 
 
 @admin.register(Notice)

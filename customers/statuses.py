@@ -15,6 +15,7 @@ class ServiceOrderStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+SERVICE_ORDER_ENDED = frozenset({ServiceOrderStatus.DONE, ServiceOrderStatus.CANCELLED})
 SERVICE_ORDER_MOVES: Moves = {
     ServiceOrderStatus.OPEN: frozenset(
         {ServiceOrderStatus.IN_PROGRESS, ServiceOrderStatus.CANCELLED}

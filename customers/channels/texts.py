@@ -81,6 +81,38 @@ WORDINGS: dict[str, Wording] = {
         body="You have permission to operate: {equipment}.\n"
         "Application {reference} is finished. You can see your production in the portal.",
     ),
+    "request_received": Wording(
+        subject="We have your request {number}: {what}",
+        body="Your request {number} has arrived: {what}.\n"
+        "{next} You need to do nothing now; we write to you at each step.",
+    ),
+    "request_question": Wording(
+        subject="Please answer a question about your request {number}",
+        body="We need something for your request {number} ({what}):\n\n{question}\n\n"
+        "Answer in the portal, or call us. Our clock stands still until you do.",
+    ),
+    "request_visit": Wording(
+        subject="Visit planned for your request {number}",
+        body="For your request {number} ({what}) a technician comes on {window} to {address}.",
+    ),
+    "request_moved": Wording(
+        subject="Your request {number} goes on",
+        body="Your request {number} ({what}) has come to its next step: {step}.\n{words}",
+    ),
+    "request_done": Wording(
+        subject="Your request {number} is done",
+        body="Your request {number} is done: {what}.\n{words}",
+    ),
+    "request_declined": Wording(
+        subject="We cannot do what you asked for ({number})",
+        body="Your request {number} ({what}) was declined.\nReason: {words}\n"
+        "Call us if you think that this is wrong.",
+    ),
+    "request_withdrawn": Wording(
+        subject="Your request {number} is withdrawn",
+        body="Your request {number} ({what}) was withdrawn.\nReason: {words}\n"
+        "You can make a new one at any time.",
+    ),
     "group_joined": Wording(
         subject="Your equipment joined the group {group}",
         body="Since {since}, {equipment} belongs to the group {group}. "

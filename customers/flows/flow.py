@@ -97,6 +97,10 @@ class Flow:
         """Raises KeyError for a step that the flow has not."""
         return next(step for step in self.steps if step.key == key) if key in self else _no(key)
 
+    def label_of(self, key: str) -> str:
+        """The desk's word for a step, or for an end."""
+        return self.step(key).label if key in self else key
+
     def __contains__(self, key: str) -> bool:
         return any(step.key == key for step in self.steps)
 
@@ -153,7 +157,9 @@ def problems(flow: Flow) -> list[str]:
     if flow.is_mirrored:
         return found
     reached = {flow.first.key} | {way.to for step in flow.steps for way in step.ways}
-    found += [f"{flow.kind}: nobody reaches {one.key}" for one in flow.steps if one.key not in reached]
+    found += [
+        f"{flow.kind}: nobody reaches {one.key}" for one in flow.steps if one.key not in reached
+    ]
     found += [f"{flow.kind}: nobody leaves {one.key}" for one in flow.steps if not one.ways]
     if DONE not in reached:
         found.append(f"{flow.kind} is never done")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from customers.models.customer import UsagePoint
+from customers.models.request import ServiceRequest
 from customers.statuses import SERVICE_ORDER_MOVES, ServiceOrderStatus
 from derms.lib.lifecycle import (
     HasLifecycle,
@@ -24,12 +25,21 @@ class ServiceOrder(HasLifecycle):
 
         COMMISSIONING = "commissioning", "Commissioning of DER"
         DER_TROUBLE = "der_trouble", "DER trouble"
+        CONNECTION = "connection", "Turn service on"
+        DISCONNECTION = "disconnection", "Turn service off"
+        POWER_QUALITY = "power_quality", "Power-quality investigation"
+        HIGH_BILL = "high_bill", "High-bill investigation"
+        METER_WORK = "meter_work", "Meter work"
 
     MOVES: ClassVar[Moves] = SERVICE_ORDER_MOVES
 
     number = models.CharField(max_length=32, unique=True)
     kind = models.CharField(max_length=24, choices=Kind.choices)
     usage_point = models.ForeignKey(UsagePoint, models.PROTECT, related_name="service_orders")
+    # The request that this order answers; its end moves the request on.
+    request = models.ForeignKey(
+        ServiceRequest, models.PROTECT, null=True, blank=True, related_name="orders"
+    )
     summary = models.CharField(max_length=200)
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

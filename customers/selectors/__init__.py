@@ -15,6 +15,7 @@ from customers.models import (
     ThirdParty,
     UsagePoint,
 )
+from customers.selectors.requests import open_requests as open_requests
 from customers.statuses import NOTICE_TO_PASS_ON, NoticeStatus
 from customers.tariffs.eligibility import SiteFacts, TariffRules
 from derms.accounts.models import User

@@ -7,6 +7,7 @@ from customers.services.delivery import (
     send_again,
     send_due_notices,
 )
+from customers.services.mirrors import Place, mirror_request
 from customers.services.notices import queue_notice
 from customers.services.numbering import next_number
 from customers.services.orders import (
@@ -17,21 +18,39 @@ from customers.services.orders import (
     open_service_order,
     start_service_order,
 )
+from customers.services.requests import (
+    NotTheirTurn,
+    RequestMoved,
+    Visit,
+    assign_request,
+    open_request,
+    take_way,
+    withdraw_request,
+)
 
 __all__ = [
+    "NotTheirTurn",
+    "Place",
     "ReasonMissing",
+    "RequestMoved",
     "TariffNotAccepted",
+    "Visit",
     "accept_tariff",
+    "assign_request",
     "block_service_order",
     "cancel_service_order",
     "end_agreement",
     "finish_service_order",
     "mark_read",
+    "mirror_request",
     "next_number",
+    "open_request",
     "open_service_order",
     "pass_on_in_person",
     "queue_notice",
     "send_again",
     "send_due_notices",
     "start_service_order",
+    "take_way",
+    "withdraw_request",
 ]

@@ -1,54 +1,23 @@
-"""The statutory clock in business days; it stands still while it is the customer's turn."""
+"""The statutory clock of an application: business days for each of its steps."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from customers.flows.clock import (
+    Clock,
+    Turn,
+    add_business_days,
+    business_days_between,
+    read_clock,
+)
 
-SATURDAY = 5
+__all__ = [
+    "COMPLETENESS_DAYS",
+    "REVIEW_DAYS",
+    "Clock",
+    "Turn",
+    "add_business_days",
+    "business_days_between",
+    "read_clock",
+]
+
 # SGIP, completeness notice and initial review by screens (business days).
 COMPLETENESS_DAYS = 10
 REVIEW_DAYS = 15
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """A period in which it was the utility's turn; `to_date` None while it still is."""
-
-    from_date: date
-    to_date: date | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clock:
-    """How much of the allowed time is used; `due_date` is None while the clock stands still."""
-
-    allowed_days: int
-    used_days: int
-    due_date: date | None
-
-    @property
-    def left_days(self) -> int:
-        return self.allowed_days - self.used_days
-
-
-def business_days_between(first: date, last: date) -> int:
-    """Business days after `first` up to and with `last`: the day of receipt does not count."""
-    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
-    return sum(1 for day in days if day.weekday() < SATURDAY)
-
-
-def add_business_days(start: date, days: int) -> date:
-    """The day on which `days` business days after `start` are over; back in time below zero."""
-    step = timedelta(days=1 if days >= 0 else -1)
-    day, left = start, abs(days)
-    while left:
-        day += step
-        left -= day.weekday() < SATURDAY
-    return day
-
-
-def read_clock(turns: Sequence[Turn], *, allowed_days: int, today: date) -> Clock:
-    used = sum(business_days_between(turn.from_date, turn.to_date or today) for turn in turns)
-    is_running = any(turn.to_date is None for turn in turns)
-    due = add_business_days(today, allowed_days - used) if is_running else None
-    return Clock(allowed_days=allowed_days, used_days=used, due_date=due)
