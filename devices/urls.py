@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from devices.api import alarms as alarm_rest
 from devices.api import fleet as rest
+from devices.api import readings as past
 from devices.live import DeviceConsumer
 from devices.views import (
     alarm,
@@ -96,6 +97,7 @@ operations: list[URLPattern] = [
     ),
     path("devices/<int:device_id>", devices.device, name="operations_device"),
     path("devices/<int:device_id>/trend", devices.trend, name="operations_device_trend"),
+    path("devices/<int:device_id>/readings/", devices.readings, name="operations_device_readings"),
     path(
         "devices/<int:device_id>/command", device_commands.command, name="operations_device_command"
     ),
@@ -133,7 +135,7 @@ operations: list[URLPattern] = [
 api: list[URLPattern] = [
     path("devices/", rest.DeviceList.as_view(), name="api_devices"),
     path("devices/<int:pk>", rest.DeviceDetail.as_view(), name="api_device"),
-    path("devices/<int:pk>/readings", rest.ReadingList.as_view(), name="api_device_readings"),
+    path("devices/<int:pk>/readings/", past.ReadingList.as_view(), name="api_device_readings"),
     path(
         "devices/<int:pk>/commands/", rest.DeviceCommandList.as_view(), name="api_device_commands"
     ),

@@ -1,7 +1,7 @@
-"""Devices, readings and commands for programs (IX-2). Powers in W, injection positive."""
+"""Devices, newest values and commands for programs (IX-2). Powers in W, injection positive."""
 
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from derms.accounts.models import User
 from derms.accounts.roles import Role
-from derms.lib.errors import InvalidInput, NotFound
+from derms.lib.errors import InvalidInput
 from devices import selectors
 from devices.capabilities import Function, Quality
 from devices.models import Device, DeviceCommand, LatestReading
@@ -26,7 +26,6 @@ READERS = frozenset(
     {Role.OPERATOR, Role.ENGINEER, Role.CUSTOMER_SERVICE, Role.AUDITOR, Role.ADMINISTRATOR}
     | {Role.SYSTEM}
 )
-LONGEST_SPAN = timedelta(days=31)
 KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
@@ -82,19 +81,6 @@ class LatestOutput(serializers.Serializer[Any]):
     def get_quality(self, latest: LatestReading) -> Quality:
         period_s = latest.device.poll_period_s
         return selectors.quality_now(latest, self.context["at"], poll_period_s=period_s)
-
-
-class PointOutput(serializers.Serializer[Any]):
-    """The mean of `count` readings from `at` on."""
-
-    at = serializers.DateTimeField()
-    active_power_w = serializers.FloatField(allow_null=True)
-    reactive_power_var = serializers.FloatField(allow_null=True)
-    voltage_v = serializers.FloatField(allow_null=True)
-    frequency_hz = serializers.FloatField(allow_null=True)
-    state_of_charge_pct = serializers.FloatField(allow_null=True)
-    count = serializers.IntegerField()
-    is_good = serializers.BooleanField()
 
 
 class MoveOutput(serializers.Serializer[Any]):
@@ -182,57 +168,6 @@ class LatestList(ListAPIView[LatestReading]):
     @override
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "at": timezone.now()}
-
-
-class Span(NamedTuple):
-    """What a question about the past asks for."""
-
-    from_at: datetime
-    to_at: datetime
-    max_points: int
-
-
-class SpanInput(serializers.Serializer[Any]):
-    """A span of at most 31 days; the last hour when nothing is given."""
-
-    to = serializers.DateTimeField(required=False)
-    max_points = serializers.IntegerField(default=1000, min_value=1, max_value=10_000)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # `from` is a word of the language, so no attribute can have this name.
-        return {"from": serializers.DateTimeField(required=False), **super().get_fields()}
-
-
-class ReadingList(APIView):
-    """A device's history, averaged into at most `max_points` buckets."""
-
-    allowed_roles = READERS
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("from", datetime, description="Default: an hour before `to`."),
-            OpenApiParameter("to", datetime, description="Exclusive. Default: now."),
-            OpenApiParameter("max_points", int, description="1 to 10000, default 1000."),
-        ],
-        responses=PointOutput(many=True),
-    )
-    def get(self, request: Request, pk: int) -> Response:
-        if not Device.objects.filter(pk=pk).exists():
-            raise NotFound(f"There is no device {pk}.")
-        span = _span(request)
-        points = selectors.readings_between(pk, span.from_at, span.to_at, span.max_points)
-        return Response(PointOutput(points, many=True).data)
-
-
-def _span(request: Request) -> Span:
-    given = SpanInput(data=request.query_params.dict())
-    given.is_valid(raise_exception=True)
-    to_at = given.validated_data.get("to", timezone.now())
-    from_at = given.validated_data.get("from", to_at - timedelta(hours=1))
-    if not timedelta(0) < to_at - from_at <= LONGEST_SPAN:
-        words = f"Choose a time before `to`, at most {LONGEST_SPAN.days} days before."
-        raise InvalidInput("The span cannot be shown.", fields={"from": [words]})
-    return Span(from_at, to_at, given.validated_data["max_points"])
 
 
 class CommandList(ListAPIView[DeviceCommand]):

@@ -12,6 +12,7 @@ from devices.selectors.alarms import (
     place_words,
     search_alarms,
 )
+from devices.selectors.columns import ReadingColumns, reading_columns
 from devices.selectors.commands import (
     command_log,
     commands_for,
@@ -21,6 +22,7 @@ from devices.selectors.commands import (
 from devices.selectors.energy import EnergySpan, energy_between
 from devices.selectors.faces import Face, face_of
 from devices.selectors.fleet import (
+    devices_for,
     devices_of,
     fleet_image,
     gateways,
@@ -28,7 +30,7 @@ from devices.selectors.fleet import (
     quality_now,
 )
 from devices.selectors.history import ReadingPoint, readings_between
-from devices.selectors.series import Interval, Series, device_series
+from devices.selectors.series import Interval, Series, device_series, heard_count, intervals_of
 from devices.selectors.sums import Sum, Sums, group_series
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "EnergySpan",
     "Face",
     "Interval",
+    "ReadingColumns",
     "ReadingPoint",
     "Series",
     "Sum",
@@ -49,18 +52,22 @@ __all__ = [
     "counts_by_priority",
     "counts_by_tab",
     "device_series",
+    "devices_for",
     "devices_of",
     "energy_between",
     "face_of",
     "fleet_image",
     "gateways",
     "group_series",
+    "heard_count",
     "history_of",
+    "intervals_of",
     "latest_readings",
     "members_of",
     "open_alarms",
     "place_words",
     "quality_now",
+    "reading_columns",
     "readings_between",
     "search_alarms",
 ]

@@ -8,6 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from customers.selectors import customers_for
+from derms.accounts.models import User
+from derms.accounts.roles import Role
 from devices.capabilities import (
     DeviceImage,
     FleetImage,
@@ -42,6 +45,13 @@ def devices_of(ids: Collection[int] | None = None) -> "QuerySet[Device]":
         .order_by("zone__name", "pk")
     )
     return devices if ids is None else devices.filter(pk__in=ids)
+
+
+def devices_for(user: User, at: datetime, readers: Collection[Role]) -> "QuerySet[Device]":
+    """Every device for these roles; for customers and who represents them theirs."""
+    if user.has_role(*readers):
+        return Device.objects.all()
+    return Device.objects.filter(usage_point__customer__in=customers_for(user, at))
 
 
 def latest_readings(device_ids: Collection[int]) -> dict[int, LatestReading]:

@@ -37,7 +37,7 @@ _PARTS = {
 class Reach:
     """Up to where each resolution is complete, and what has been dropped of the finer ones."""
 
-    complete_until: dict[Resolution, datetime | None]
+    complete_until: dict[Resolution, datetime | None]  # not of single readings
     strips_until: datetime | None
     raw_from: datetime | None
     zone: ZoneInfo

@@ -23,6 +23,7 @@ from devices.services.differences import (
     ignore_differences,
     send_somebody,
 )
+from devices.services.exporting import export_readings
 from devices.services.importing import (
     check_list,
     choose_rows,
@@ -61,6 +62,7 @@ __all__ = [
     "continue_lists",
     "discard_list",
     "expire_commands",
+    "export_readings",
     "find_differences",
     "ignore_differences",
     "import_readings",

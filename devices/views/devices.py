@@ -15,9 +15,10 @@ from derms.accounts.models import User
 from derms.accounts.roles import FLEET_READERS, Role
 from derms.lib.csv_export import Column, csv_response
 from devices import selectors
-from devices.models import Device
+from devices.models import Device, Resolution
 from devices.selectors.command_rows import command_row
 from devices.selectors.ratings import nameplate_rows
+from devices.selectors.resolutions import reach, resolution_for
 from devices.selectors.sheet import Sheet, find_device, sheet_of
 from devices.selectors.trends import (
     FIRST_SPAN,
@@ -28,6 +29,7 @@ from devices.selectors.trends import (
     quantities_for,
     trend_of,
 )
+from devices.services import export_readings
 from devices.views.command_panel import idle_panel
 from interconnection.selectors.network import connection_of
 
@@ -52,6 +54,7 @@ def device(request: HttpRequest, device_id: int) -> HttpResponse:
         "rows": [command_row(c) for c in selectors.command_log(device_id)[:LAST_COMMANDS]],
         "alarms": selectors.open_alarms().filter(device=device_id)[:OPEN_ALARMS],
         "charts": _charts(sheet.device, span),
+        "readings_url": reverse("operations_device_readings", args=[device_id]),
         "spans": SPANS.values(),
         "span": span,
         "checks": _checks(sheet),
@@ -79,6 +82,26 @@ def trend(request: HttpRequest, device_id: int) -> HttpResponseBase:
         columns=_trend_columns(shown),
         rows=range(len(shown.x)),
     )
+
+
+@require_safe
+@roles_required(*FLEET_READERS)
+def readings(request: HttpRequest, device_id: int) -> HttpResponseBase:
+    """The period of the trends as a file with every value; `each=reading` takes them one by one."""
+    if find_device(device_id) is None:
+        raise Http404(f"There is no device {device_id}.")
+    at = timezone.now()
+    from_at = at - _span(request).length
+    is_each = request.GET.get("each") == "reading"
+    export = export_readings(
+        device_id=device_id,
+        from_at=from_at,
+        to_at=at,
+        resolution=Resolution.RAW if is_each else resolution_for(from_at, at, reach()),
+        at=at,
+        by=signed_in(request),
+    )
+    return csv_response(request, name=export.name, columns=export.columns, rows=export.rows)
 
 
 def sheet_or_404(device_id: int) -> Sheet:

@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASUREMENTS = {
     "end_to_end": ("poll_end_to_end", "poll_store_share", "poll_cost_growth"),
     "reading": ("read_vs_c", "read_vs_pymodbus"),
+    "history": ("history_day_ms", "history_day_as_written_ms", "history_day_in_full_ms",
+                "history_group_month_s"),
     "steady": (
         "lateness_p99_ms", "black_hole_cycle", "commands_verified", "command_p99",
         "memory_per_device", "worker_cpu",
