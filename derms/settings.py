@@ -154,6 +154,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
+# Files of requests and visits; never under a folder that a web server hands out.
+PRIVATE_DIR = text("DERMS_PRIVATE_DIR", str(VAR_DIR / "private"))
 
 # Sign-in and safety -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

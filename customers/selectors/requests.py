@@ -1,10 +1,10 @@
 """Questions about service requests: which are open, where each stands, its clock (CS-4)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from customers.flows.clock import (
@@ -24,6 +24,8 @@ from customers.models import (
     ServiceRequest,
 )
 from customers.statuses import REQUEST_ENDED, REQUEST_STATUS_KIND, RequestStatus
+from derms.accounts.models import User
+from derms.accounts.roles import Role
 
 CUSTOMERS, NOBODYS = ServiceRequest.NextActor.CUSTOMER, ServiceRequest.NextActor.NOBODY
 
@@ -93,6 +95,45 @@ def open_requests() -> QuerySet[ServiceRequest]:
 def requests_of(customers: QuerySet[Customer]) -> QuerySet[ServiceRequest]:
     """Of these customers, newest first."""
     return requests().filter(customer__in=customers).order_by("-opened_at", "-pk")
+
+
+def find_requests(
+    *, show: str, kind: str, text: str, user: User, today: date
+) -> QuerySet[ServiceRequest]:
+    """What the list shows: `show` is all, open, mine, late, or `on_` and the next actor."""
+    found = requests().order_by("-opened_at", "-pk") if show == "all" else open_requests()
+    if show == "mine":
+        found = found.filter(assigned_to=user)
+    elif show == "late":
+        found = found.filter(due_date__lte=today + timedelta(days=1))
+    elif show.startswith("on_"):
+        found = found.filter(waiting_on=show.removeprefix("on_"))
+    if kind:
+        found = found.filter(kind=kind)
+    for word in text.split():
+        found = found.filter(
+            Q(number__icontains=word)
+            | Q(mirrors__icontains=word)
+            | Q(customer__name__icontains=word)
+            | Q(customer__account_number__icontains=word)
+            | Q(usage_point__meter_number__icontains=word)
+            | Q(usage_point__location__street__icontains=word)
+            | Q(usage_point__location__postcode__istartswith=word)
+        )
+    return found
+
+
+def names_of(request: ServiceRequest, *, for_customer: bool) -> dict[str, str]:
+    """Who is meant by the user names beside a request; to a customer, staff is the utility."""
+    written = {passage.by for passage in request.passages.all()}
+    written |= {note.by for note in request.notes.all()} | {file.by for file in request.files.all()}
+    names = {}
+    for user in User.objects.filter(username__in=written).prefetch_related("role_grants"):
+        is_staff = not user.has_role(Role.CUSTOMER, Role.THIRD_PARTY)
+        names[user.username] = (
+            "The utility" if for_customer and is_staff else user.get_full_name() or user.username
+        )
+    return names
 
 
 def holidays() -> Holidays:

@@ -10,6 +10,7 @@ from derms.accounts.roles import Role
 _PORTAL = (
     ("Overview", "portal_home"),
     ("Apply", "portal_apply"),
+    ("Requests", "portal_requests"),
     ("Production", "portal_production"),
     ("Events", "portal_events"),
     ("Messages", "portal_messages"),
@@ -19,12 +20,14 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.THIRD_PARTY: _PORTAL,
     Role.CUSTOMER_SERVICE: (
         ("Queue", "service_queue"),
+        ("Requests", "service_requests"),
         ("Customers", "service_customers"),
         ("Group requests", "service_group_requests"),
         ("Devices", "operations_devices"),
     ),
     Role.ENGINEER: (
         ("Review queue", "engineering_queue"),
+        ("Requests", "service_requests"),
         ("Devices", "operations_devices"),
         ("Gateways", "operations_gateways"),
         ("Alarms", "operations_alarms"),
