@@ -45,7 +45,7 @@ def mirror_request(
             end(row, place.ended, at=at, by=by, words=place.ask)
             return row
         step = CONNECT_DER.step(place.step)
-        if place.step != row.step or place.ask:
+        if place.step != row.step or (place.ask and place.ask != row.ask):
             place_at(row, step, at=at, by=by, words=place.ask)
         if step.actor != Actor.CUSTOMER and row.due_date != place.due_date:
             ServiceRequest.objects.filter(pk=row.pk).update(due_date=place.due_date)

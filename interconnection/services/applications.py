@@ -20,6 +20,7 @@ from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
 from interconnection.models import DER, CommissioningOrder, InterconnectionApplication
 from interconnection.selectors import applications as selectors
+from interconnection.services.mirroring import mirror
 from interconnection.services.screening import run_screens
 from interconnection.services.turns import (
     ChangedMeanwhile,
@@ -97,6 +98,7 @@ def start_application(
             application.status_changes.create(
                 old_status="", new_status=application.status, at=at, by=by
             )
+            mirror(application, at=at, by=by)
     except IntegrityError as error:
         if "one_open_application_per_service_point" not in str(error):
             raise
@@ -131,6 +133,7 @@ def save_tariff_choice(
         InterconnectionApplication.objects.filter(pk=row.pk).update(agreement=agreement)
         if former is not None and former.pk != agreement.pk:
             _end_unless_used(former, at=at)
+        mirror(row, at=at, by=accepted_by.get_username())
     application.agreement = agreement
     return application
 
@@ -172,6 +175,7 @@ def submit_application(
             submitted_at=row.submitted_at or at,
             incomplete_reason="",
         )
+        mirror(row, at=at, by=by)
         tell(row, "application_submitted", at=at, address=str(row.usage_point.location))
     return row
 
@@ -198,6 +202,7 @@ def return_as_incomplete(
             reason=request,
             incomplete_reason=request,
         )
+        mirror(row, at=at, by=by)
         tell(row, "application_incomplete", at=at, request=request)
     return row
 
@@ -213,6 +218,7 @@ def forward_to_engineering(
             missing = " ".join(line.why for line in completeness.missing)
             raise NotComplete(f"{row} is not complete. {missing}")
         row.move(ApplicationStatus.IN_REVIEW, at=at, by=by, complete_at=row.complete_at or at)
+        mirror(row, at=at, by=by)
         tell(row, "application_in_review", at=at)
         run_screens(application=row, at=at, by=by)
     return row
@@ -234,6 +240,7 @@ def withdraw_application(
         row = lock(application, seen=seen)
         was_draft = row.status == ApplicationStatus.DRAFT
         row.move(ApplicationStatus.WITHDRAWN, at=at, by=by, reason=reason)
+        mirror(row, at=at, by=by)
         _cancel_order(row, reason=reason, at=at, by=by)
         if row.agreement is not None:
             _end_unless_used(row.agreement, at=at)

@@ -37,6 +37,7 @@ from interconnection.selectors.commissioning import (
     needs_control,
     requires_communication,
 )
+from interconnection.services.mirroring import mirror
 from interconnection.services.turns import tell
 from interconnection.statuses import (
     ApplicationStatus,
@@ -111,6 +112,7 @@ def order_commissioning(
             checklist=[asdict(item) for item in _checklist(application)],
         )
         application.move(ApplicationStatus.COMMISSIONING, at=at, by=by, reason=f"{order}")
+        mirror(application, at=at, by=by)
         tell(
             application,
             "commissioning_planned",
@@ -184,6 +186,7 @@ def finish_commissioning(*, order: CommissioningOrder, at: datetime, by: str) ->
         if left:
             raise CommissioningNotFinished(f"Not finished yet. {' '.join(_sentences(left))}")
         finish_service_order(order=order.service_order, at=at, by=by)
+        mirror(order.application, at=at, by=by)
     return order
 
 
@@ -214,6 +217,7 @@ def grant_permission_to_operate(
                 "Another person in Engineering grants the permission."
             )
         application.move(ApplicationStatus.PERMITTED, at=at, by=by.username)
+        mirror(application, at=at, by=by.username)
         ders = [
             _der(application, unit, at=at, by=by.username)
             for unit in application.units.order_by("pk")

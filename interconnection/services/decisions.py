@@ -15,6 +15,7 @@ from interconnection.models import (
     NetworkUpgrade,
 )
 from interconnection.selectors.screening import latest_run
+from interconnection.services.mirroring import mirror
 from interconnection.services.screening import run_screens
 from interconnection.services.turns import tell
 from interconnection.statuses import (
@@ -117,6 +118,7 @@ def propose_decision(
             by=by.username,
             reason=f"{decision.get_verdict_display()}: {decision.reasons}",
         )
+        mirror(application, at=at, by=by.username)
     return decision
 
 
@@ -137,6 +139,7 @@ def confirm_decision(*, decision: Decision, note: str = "", at: datetime, by: Us
         application.move(
             AFTER_VERDICT[verdict], at=at, by=by.username, reason=note or decision.reasons
         )
+        mirror(application, at=at, by=by.username)
         _tell_verdict(application, decision, at)
     return decision
 
@@ -158,6 +161,7 @@ def decline_decision(*, decision: Decision, note: str, at: datetime, by: User) -
             answer_note=note,
         )
         application.move(ApplicationStatus.IN_REVIEW, at=at, by=by.username, reason=note)
+        mirror(application, at=at, by=by.username)
     return decision
 
 
@@ -203,6 +207,7 @@ def return_from_hold(
             by=by.username,
             reason=f"{upgrade} is in service",
         )
+        mirror(application, at=at, by=by.username)
         run_screens(application=application, at=at, by=by.username)
         tell(application, "application_resumed", at=at, upgrade=upgrade.name)
     return application
