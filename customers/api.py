@@ -7,10 +7,14 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 from typing_extensions import override
 
 from customers import selectors
-from customers.models import Customer, TariffVersion, UsagePoint
+from customers.models import Customer, SearchEntry, TariffVersion, UsagePoint
+from customers.selectors.search import Hit, search, search_customers
 from derms.accounts.models import User
 from derms.accounts.roles import Role
 
@@ -18,6 +22,29 @@ EVERYBODY_IN_APPLICATIONS = frozenset(
     {Role.CUSTOMER, Role.THIRD_PARTY, Role.CUSTOMER_SERVICE, Role.ENGINEER}
 )
 SEARCH = OpenApiParameter("q", str, description="Every word must be found.")
+
+
+class HitOutput(serializers.Serializer[Hit]):
+    """One thing found, whose it is, and which of its parts matched."""
+
+    kind = serializers.ChoiceField(choices=SearchEntry.Kind.choices)
+    title = serializers.CharField()
+    key = serializers.CharField()
+    customer_id = serializers.IntegerField()
+    customer_name = serializers.CharField()
+    account_number = serializers.CharField()
+    matched = serializers.SerializerMethodField()
+
+    def get_matched(self, hit: Hit) -> list[str]:
+        return [reason.label for reason in hit.reasons]
+
+
+class FoundOutput(serializers.Serializer[Any]):
+    """The answer to one search, best of each kind first."""
+
+    count = serializers.IntegerField()
+    is_cut = serializers.BooleanField(help_text="More match than were looked at.")
+    results = HitOutput(many=True)
 
 
 class CustomerOutput(serializers.Serializer[Customer]):
@@ -70,6 +97,28 @@ class TariffVersionOutput(serializers.Serializer[TariffVersion]):
     curtailment_price_per_kwh = serializers.DecimalField(max_digits=9, decimal_places=5)
 
 
+@extend_schema(
+    parameters=[SEARCH, OpenApiParameter("kind", enum=SearchEntry.Kind.values)],
+    responses=FoundOutput,
+    tags=["customers"],
+)
+class Search(APIView):
+    """The desk's search: customers, meters, addresses, applications, serial numbers."""
+
+    allowed_roles = frozenset({Role.CUSTOMER_SERVICE})
+
+    def get(self, request: Request) -> Response:
+        kind = request.query_params.get("kind", "")
+        found = search(
+            request.query_params.get("q", "")[:100],
+            kind=kind if kind in SearchEntry.Kind.values else "",
+        )
+        hits = [hit for group in found.groups for hit in group.hits]
+        return Response(
+            FoundOutput({"count": found.count, "is_cut": found.is_cut, "results": hits}).data
+        )
+
+
 @extend_schema(parameters=[SEARCH], tags=["customers"])
 class CustomerList(ListAPIView[Customer]):
     """Customers by name, account, meter or address."""
@@ -79,7 +128,7 @@ class CustomerList(ListAPIView[Customer]):
 
     @override
     def get_queryset(self) -> QuerySet[Customer]:
-        return selectors.search_customers(self.request.query_params.get("q", "")[:100])
+        return search_customers(self.request.query_params.get("q", "")[:100])
 
 
 @extend_schema(tags=["customers"])

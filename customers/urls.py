@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from customers import api as rest
+from customers.views import desk
 from customers.views import portal as portal_views
 from customers.views import portal_requests, request_list
 from customers.views import requests as request_views
@@ -46,10 +47,12 @@ service: list[URLPattern] = [
         request_list.holiday_remove,
         name="service_holiday_remove",
     ),
+    path("customers/", desk.search_page, name="service_customers"),
     path("messages", service_views.notices, name="service_notices"),
     path("messages/<int:notice_id>/told", service_views.told, name="service_notice_told"),
 ]
 api: list[URLPattern] = [
+    path("search", rest.Search.as_view(), name="api_search"),
     path("customers/", rest.CustomerList.as_view(), name="api_customers"),
     path("customers/<int:pk>", rest.CustomerDetail.as_view(), name="api_customer"),
     path("usage-points/", rest.UsagePointList.as_view(), name="api_usage_points"),

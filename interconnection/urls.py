@@ -63,7 +63,6 @@ service: list[URLPattern] = [
     path(f"{_SERVICE}/visit", desk.order_visit, name="service_order_visit"),
     path(f"{_SERVICE}/withdraw", desk.withdraw, name="service_withdraw"),
     path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
-    path("customers/", service_customers.search, name="service_customers"),
     path("customers/<int:customer_id>", service_customers.customer, name="service_customer"),
 ]
 _REVIEW = "applications/<str:reference>"

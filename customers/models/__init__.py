@@ -12,6 +12,7 @@ from customers.models.request import (
     ServiceRequest,
     ServiceRequestStatusChange,
 )
+from customers.models.search import SearchEntry
 from customers.models.service import ServiceOrder, ServiceOrderStatusChange
 from customers.models.tariff import CustomerAgreement, Tariff, TariffVersion
 
@@ -26,6 +27,7 @@ __all__ = [
     "RequestFile",
     "RequestNote",
     "RequestPassage",
+    "SearchEntry",
     "ServiceArea",
     "ServiceLocation",
     "ServiceOrder",

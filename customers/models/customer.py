@@ -6,6 +6,14 @@ import pghistory
 from django.conf import settings
 from django.db import models
 
+from customers.models.search import (
+    CUSTOMER_FILED,
+    CUSTOMER_RENAMED,
+    LOCATION_CHANGED,
+    POINT_FILED,
+    POINT_HANDED_ON,
+)
+
 
 class Channel(models.TextChoices):
     """How a customer wants to be told."""
@@ -33,6 +41,9 @@ class Customer(models.Model):
     )
     since_date = models.DateField()
 
+    class Meta:
+        triggers = [*CUSTOMER_FILED.triggers(), CUSTOMER_RENAMED]
+
     def __str__(self) -> str:
         return f"{self.name} ({self.account_number})"
 
@@ -55,6 +66,9 @@ class ServiceLocation(models.Model):
     locality = models.CharField(max_length=80)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        triggers = [LOCATION_CHANGED]
 
     def __str__(self) -> str:
         return f"{self.street}, {self.postcode} {self.locality}"
@@ -86,6 +100,9 @@ class UsagePoint(models.Model):
     meter_number = models.CharField(max_length=32, unique=True)
     phases = models.CharField(max_length=3, choices=Phases.choices)
     nominal_voltage_v = models.PositiveIntegerField()
+
+    class Meta:
+        triggers = [*POINT_FILED.triggers(), POINT_HANDED_ON]
 
     def __str__(self) -> str:
         return f"{self.location.street} (meter {self.meter_number})"

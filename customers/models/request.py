@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from customers.models.customer import Customer, UsagePoint
+from customers.models.search import Filed, SearchEntry
 from customers.statuses import REQUEST_ENDED, REQUEST_MOVES, RequestStatus
 from derms.lib.lifecycle import (
     HasLifecycle,
@@ -16,6 +17,16 @@ from derms.lib.lifecycle import (
     StatusChange,
     append_only,
     only_listed_moves,
+)
+
+
+REQUEST_FILED = Filed(
+    kind=SearchEntry.Kind.REQUEST,
+    customer="new.customer_id",
+    key="new.number",
+    title="new.number",
+    parts={"request": "new.number", "application": "new.mirrors"},
+    changes=("customer_id", "number", "mirrors"),
 )
 
 
@@ -85,7 +96,7 @@ class ServiceRequest(HasLifecycle):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        triggers = [only_listed_moves(REQUEST_MOVES)]
+        triggers = [only_listed_moves(REQUEST_MOVES), *REQUEST_FILED.triggers()]
         constraints = [
             models.UniqueConstraint(
                 fields=["mirrors"], condition=~Q(mirrors=""), name="one_request_per_application"

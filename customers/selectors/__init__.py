@@ -75,21 +75,6 @@ def site_facts(usage_point: UsagePoint) -> SiteFacts:
     return SiteFacts(phases=usage_point.phases)
 
 
-def search_customers(text: str) -> QuerySet[Customer]:
-    """By name, account, meter or address; every word must be found."""
-    found = Customer.objects.all()
-    for word in text.split():
-        found = found.filter(
-            Q(name__icontains=word)
-            | Q(account_number__icontains=word)
-            | Q(usage_points__meter_number__icontains=word)
-            | Q(usage_points__location__street__icontains=word)
-            | Q(usage_points__location__postcode__istartswith=word)
-            | Q(usage_points__location__locality__icontains=word)
-        )
-    return found.distinct().order_by("name", "account_number")
-
-
 def service_area(postcode: str) -> ServiceArea | None:
     """The area a postcode lies in; None when the utility does not serve it."""
     wanted = "".join(postcode.split()).upper()

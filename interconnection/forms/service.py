@@ -34,14 +34,6 @@ class QueueForm(forms.Form):
         return QueueFilter(show=self.cleaned_data["show"] or OPEN, text=self.cleaned_data["q"])
 
 
-class SearchForm(forms.Form):
-    """The one search of the desk."""
-
-    q = forms.CharField(
-        label="Name, account, meter, address, serial number or application",
-        required=False,
-        max_length=100,
-    )
 
 
 class ReturnForm(SeenForm):

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from customers.models import Customer, CustomerAgreement, ThirdParty, UsagePoint
+from customers.models import Customer, CustomerAgreement, SearchEntry, ThirdParty, UsagePoint
+from customers.models.search import Filed
 from derms.lib.lifecycle import (
     HasLifecycle,
     Moves,
@@ -21,6 +22,24 @@ from interconnection.statuses import (
     APPLICATION_MOVES,
     ApplicationStatus,
     Technology,
+)
+
+APPLICATION_FILED = Filed(
+    kind=SearchEntry.Kind.APPLICATION,
+    customer="new.customer_id",
+    key="new.reference",
+    title="new.reference",
+    parts={"application": "new.reference"},
+    changes=("customer_id", "reference"),
+)
+_OF = "FROM interconnection_interconnectionapplication one WHERE one.id = new.application_id"
+UNIT_FILED = Filed(
+    kind=SearchEntry.Kind.UNIT,
+    customer=f"(SELECT one.customer_id {_OF})",
+    key=f"(SELECT one.reference {_OF})",
+    title="concat(new.manufacturer, ' ', new.model)",
+    parts={"serial number": "new.serial_number"},
+    changes=("application_id", "manufacturer", "model", "serial_number"),
 )
 
 
@@ -71,7 +90,7 @@ class InterconnectionApplication(HasLifecycle):
     incomplete_reason = models.TextField(blank=True)
 
     class Meta:
-        triggers = [only_listed_moves(APPLICATION_MOVES)]
+        triggers = [only_listed_moves(APPLICATION_MOVES), *APPLICATION_FILED.triggers()]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[ApplicationStatus.DRAFT, ApplicationStatus.WITHDRAWN])
@@ -128,6 +147,7 @@ class ApplicationUnit(Nameplate):
     dc_rating_w = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta(Nameplate.Meta):
+        triggers = UNIT_FILED.triggers()
         constraints = [
             *Nameplate.Meta.constraints,
             models.CheckConstraint(

@@ -7,11 +7,23 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from customers.models import CustomerAgreement, ServiceOrder, UsagePoint
+from customers.models import CustomerAgreement, SearchEntry, ServiceOrder, UsagePoint
+from customers.models.search import Filed
 from derms.lib.lifecycle import append_only
 from interconnection.models.application import ApplicationUnit, InterconnectionApplication
 from interconnection.models.nameplate import Nameplate
 from interconnection.statuses import Technology, TestOutcome
+
+_HERE = "FROM customers_usagepoint here WHERE here.id = new.usage_point_id"
+DER_FILED = Filed(
+    kind=SearchEntry.Kind.DER,
+    customer=f"(SELECT here.customer_id {_HERE})",
+    point="new.usage_point_id",
+    key="new.serial_number",
+    title="concat(new.manufacturer, ' ', new.model)",
+    parts={"serial number": "new.serial_number", "name": "new.name"},
+    changes=("usage_point_id", "manufacturer", "model", "serial_number", "name"),
+)
 
 
 class CommissioningOrder(models.Model):
@@ -70,6 +82,7 @@ class DER(Nameplate):
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Nameplate.Meta):
+        triggers = DER_FILED.triggers()
         constraints = [
             *Nameplate.Meta.constraints,
             models.UniqueConstraint(

@@ -9,7 +9,6 @@ from customers.models import Customer, UsagePoint
 from customers.selectors import (
     customers_for,
     rules_of,
-    search_customers,
     service_area,
     site_facts,
 )
@@ -206,18 +205,3 @@ def ders_of(customer: Customer) -> QuerySet[DER]:
         .select_related("usage_point__location", "agreement__tariff_version__tariff")
         .order_by("permitted_at", "pk")
     )
-
-
-def search_desk(text: str) -> QuerySet[Customer]:
-    """As `search_customers`, and by the number of an application or the serial of a unit or DER."""
-    words = text.strip()
-    if not words:
-        return Customer.objects.none()
-    by_reference = InterconnectionApplication.objects.filter(reference__icontains=words)
-    by_unit = ApplicationUnit.objects.filter(serial_number__icontains=words)
-    by_der = DER.objects.filter(Q(serial_number__icontains=words) | Q(name__icontains=words))
-    found = Q(pk__in=search_customers(words).order_by().values("pk"))
-    found |= Q(pk__in=by_reference.values("customer_id"))
-    found |= Q(pk__in=by_unit.values("application__customer_id"))
-    found |= Q(pk__in=by_der.values("usage_point__customer_id"))
-    return Customer.objects.filter(found).order_by("name", "account_number")

@@ -1,8 +1,5 @@
-"""Customer service's search, and one customer with everything that belongs to her (CS-1)."""
+"""One customer with everything that belongs to her, for customer service (CS-1)."""
 
-from urllib.parse import urlencode
-
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -12,31 +9,12 @@ from customers.models import Customer
 from customers.selectors import agreements_of, notices, representations_of, usage_points
 from derms.accounts.access import roles_required
 from derms.accounts.roles import Role
-from interconnection.forms.service import SearchForm
 from interconnection.selectors.applications import (
     applications,
     ders_of,
-    search_desk,
     total_power_w,
 )
 from interconnection.selectors.progress import progress_of
-
-ROWS = 25
-
-
-@require_safe
-@roles_required(Role.CUSTOMER_SERVICE)
-def search(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.GET)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = search_desk(text).prefetch_related("usage_points__location")
-    context = {
-        "form": form,
-        "q": text,
-        "query": f"{urlencode({'q': text})}&",
-        "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
-    }
-    return render(request, "interconnection/service_customers.html", context)
 
 
 @require_safe

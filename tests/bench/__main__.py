@@ -23,6 +23,7 @@ from tests.bench.options import Options
 ROOT = Path(__file__).resolve().parents[2]
 # Each measurement brings the figures whose names begin with one of these.
 MEASUREMENTS = {
+    "desk": ("search_p95_ms", "queue_page_p95_ms"),
     "end_to_end": ("poll_end_to_end", "poll_store_share", "poll_cost_growth"),
     "reading": ("read_vs_c", "read_vs_pymodbus"),
     "history": ("history_day_ms", "history_day_as_written_ms", "history_day_in_full_ms",

@@ -29,6 +29,18 @@ def test_the_desk_finds_customers(cleo: User, ada_point: UsagePoint, ben_point: 
     assert desk.get("/api/v1/customers/0").status_code == 404
 
 
+def test_programs_search_as_the_desk_does(cleo: User, ada_point: UsagePoint) -> None:
+    desk = client_of(cleo)
+
+    found = desk.get("/api/v1/search", {"q": f"lovelace {ada_point.meter_number}"}).json()
+
+    (hit,) = found["results"]
+    assert (hit["kind"], hit["key"]) == ("point", ada_point.meter_number)
+    assert hit["matched"] == ["meter", "customer"]
+    assert desk.get("/api/v1/search", {"q": "lovelace", "kind": "point"}).json()["count"] == 0
+    assert desk.get("/api/v1/search").json() == {"count": 0, "is_cut": False, "results": []}
+
+
 def test_customers_do_not_search_customers(ada: User, ada_point: UsagePoint) -> None:
     api = client_of(ada)
 
