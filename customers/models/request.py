@@ -19,7 +19,6 @@ from derms.lib.lifecycle import (
     only_listed_moves,
 )
 
-
 REQUEST_FILED = Filed(
     kind=SearchEntry.Kind.REQUEST,
     customer="new.customer_id",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from customers.models.search import CUSTOMER_FILED, POINT_FILED
+from derms.accounts.roles import Role
 from interconnection.models.application import APPLICATION_FILED, UNIT_FILED
 from tests.bench.tables import empty_tables
 from tests.factories import AT, make_person, make_tariff_version
@@ -104,7 +105,7 @@ def fill(size: Size) -> None:
     """Empty the database and fill it anew."""
     began = time.monotonic()
     empty_tables()
-    person = make_person("cleo", "customer_service")
+    person = make_person("cleo", Role.CUSTOMER_SERVICE)
     make_tariff_version()
     facts = {**vars(size), "at": AT, "person": person.pk}
     with transaction.atomic(), connection.cursor() as cursor:
