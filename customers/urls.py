@@ -3,9 +3,8 @@
 from django.urls import URLPattern, path
 
 from customers import api as rest
-from customers.views import desk
+from customers.views import desk, portal_requests, request_list
 from customers.views import portal as portal_views
-from customers.views import portal_requests, request_list
 from customers.views import requests as request_views
 from customers.views import service as service_views
 

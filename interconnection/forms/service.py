@@ -6,7 +6,7 @@ from customers.forms.visits import SeenForm, VisitForm
 from interconnection.selectors.desk import DESK, MINE, OPEN, QueueFilter
 from interconnection.statuses import ApplicationStatus
 
-__all__ = ["QueueForm", "ReturnForm", "SearchForm", "SeenForm", "StaffWithdrawForm", "VisitForm"]
+__all__ = ["QueueForm", "ReturnForm", "SeenForm", "StaffWithdrawForm", "VisitForm"]
 
 SHOWN = [status for status in ApplicationStatus if status != ApplicationStatus.DRAFT]
 
@@ -32,8 +32,6 @@ class QueueForm(forms.Form):
         if not self.is_valid():
             return QueueFilter()
         return QueueFilter(show=self.cleaned_data["show"] or OPEN, text=self.cleaned_data["q"])
-
-
 
 
 class ReturnForm(SeenForm):
