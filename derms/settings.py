@@ -293,6 +293,8 @@ CHANNEL_LAYERS = {
 GATEWAY_ZONES = [zone for zone in os.environ.get("DERMS_ZONES", "").split(",") if zone]
 GATEWAY_LEASE_S = float(text("DERMS_LEASE_S", "10"))
 GATEWAY_TIMEOUT_S = float(text("DERMS_MODBUS_TIMEOUT_S", "2"))
+# A device that stays silent is asked ever less often, at least this often.
+GATEWAY_LONGEST_BACKOFF_S = float(text("DERMS_LONGEST_BACKOFF_S", "60"))
 # How often the settings of a device are read and compared with what it should hold.
 SLOW_PERIOD_S = float(text("DERMS_SLOW_PERIOD_S", "30"))
 READING_PERIOD_S = float(text("DERMS_READING_PERIOD_S", "5"))

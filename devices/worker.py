@@ -32,6 +32,7 @@ class GatewayStep(bootsteps.StartStopStep):
             zones=tuple(settings.GATEWAY_ZONES),
             lease_s=settings.GATEWAY_LEASE_S,
             timeout_s=settings.GATEWAY_TIMEOUT_S,
+            longest_backoff_s=settings.GATEWAY_LONGEST_BACKOFF_S,
             reading_period_s=settings.READING_PERIOD_S,
             slow_period_s=settings.SLOW_PERIOD_S,
         )

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the embedded services and make the template once, never in an xdist worker."""
-    connection.settings_dict["TEST"]["TEMPLATE"] = template_database.name()
+    connection.settings_dict["TEST"]["TEMPLATE"] = template_database.template_name()
     if hasattr(config, "workerinput"):
         return
     services = embedded.Services(embedded.state_folder(ROOT), durable=False)

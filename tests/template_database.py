@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "derms_template_"
 
 
-def name() -> str:
+def template_name() -> str:
     """Return the template's name, which tells what it was made from."""
     ours = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("derms/*/migrations/*.py")]
     others = [ROOT / "requirements" / "all.lock", ROOT / "derms" / "settings.py"]
@@ -24,7 +26,7 @@ def name() -> str:
 
 def make() -> None:
     """Migrate a new template, unless it is there; drop those of other migrations."""
-    wanted = name()
+    wanted = template_name()
     with psycopg.connect(server_url(), autocommit=True) as connection:
         rows = connection.execute(
             "select datname from pg_database where starts_with(datname, %s)", [PREFIX]
@@ -33,9 +35,7 @@ def make() -> None:
         if wanted in there:
             return
         for old in there:
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(old))
-            )
+            _drop(old)
         attempt = f"{PREFIX}new"
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(attempt)))
         _migrate(attempt)
@@ -43,6 +43,26 @@ def make() -> None:
             sql.SQL("alter database {} rename to {}").format(
                 sql.Identifier(attempt), sql.Identifier(wanted)
             )
+        )
+
+
+@contextmanager
+def copied(name: str) -> Iterator[str]:
+    """The address of a copy of the template, which is dropped afterwards whoever still uses it."""
+    _drop(name)
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        make = sql.SQL("create database {} template {} strategy file_copy")
+        connection.execute(make.format(sql.Identifier(name), sql.Identifier(template_name())))
+    try:
+        yield server_url(name)
+    finally:
+        _drop(name)
+
+
+def _drop(name: str) -> None:
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
         )
 
 

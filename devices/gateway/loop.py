@@ -37,6 +37,7 @@ class Options:
     timeout_s: float
     reading_period_s: float
     slow_period_s: float = 30.0
+    longest_backoff_s: float = 60.0
 
 
 def owner_name() -> str:
@@ -95,6 +96,7 @@ class Gateway:
             budget=ConnectBudget(CONNECTS_PER_S),
             now=self._now,
             timeout_s=options.timeout_s,
+            longest_backoff_s=options.longest_backoff_s,
             slow_period_s=options.slow_period_s,
             lateness_ms=self._take_lateness_ms,
         )

@@ -30,7 +30,6 @@ from devices.gateway.writer import Writer
 from devices.sunspec import Backoff, Connection, SunSpecDevice, Sweep
 
 logger = logging.getLogger(__name__)
-LONGEST_BACKOFF_S = 60.0
 # Beyond these a reply is there but cannot be believed.
 UNBELIEVABLE = (ShortReply, WrongReply, ExceptionReply)
 # Illegal function, address, value: the device's map is not what it was.
@@ -94,6 +93,7 @@ class Surroundings:
     writer: Writer
     budget: ConnectBudget
     timeout_s: float
+    longest_backoff_s: float
     sweep: Sweep
     conditions: Conditions
     signs: Confirmations
@@ -140,13 +140,13 @@ class Session:
         self._doubt = Doubt()
         self._proved_link: object = None
         self._door_words = ""
-        self._door = Backoff(random=random.random, ceiling_s=LONGEST_BACKOFF_S)
+        self._door = Backoff(random=random.random, ceiling_s=around.longest_backoff_s)
         self.connection = Connection(
             host, port, timeout_s=around.timeout_s, may_send=around.may_talk, sweep=around.sweep
         )
 
     def add(self, row: DeviceRow) -> Unit:
-        backoff = Backoff(random=random.random, ceiling_s=LONGEST_BACKOFF_S)
+        backoff = Backoff(random=random.random, ceiling_s=self._around.longest_backoff_s)
         unit = Unit(
             row,
             self,

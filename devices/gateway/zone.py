@@ -39,6 +39,7 @@ class Means:
     budget: ConnectBudget
     now: Now
     timeout_s: float
+    longest_backoff_s: float
     slow_period_s: float
     lateness_ms: Callable[[], float]
 
@@ -117,6 +118,7 @@ class ZoneService:
             writer=means.writer,
             budget=means.budget,
             timeout_s=means.timeout_s,
+            longest_backoff_s=means.longest_backoff_s,
             sweep=Sweep(),
             conditions=self._care.conditions,
             signs=self._care.signs,

@@ -16,7 +16,8 @@ from typing import Any, Self
 import psycopg
 import redis
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
+from django.db.backends.utils import CursorWrapper
 from django.test import override_settings
 
 from derms import embedded
@@ -25,6 +26,7 @@ from derms.lib import live
 from derms.settings import database
 from devices.models import Device, Zone, ZoneLease
 from interconnection.statuses import Technology
+from tests import template_database
 from tests.factories import (
     make_agreement,
     make_customer,
@@ -55,12 +57,15 @@ def wait_until(is_so: Callable[[], Any], what: str, *, patience_s: float = PATIE
 
 
 class OwnServices:
-    """A PostgreSQL and a Valkey that a test may kill, which Django uses meanwhile."""
+    """A database and a Valkey that processes may use, and Django uses meanwhile."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *, database: str = "") -> None:
+        """`database` is an address on a server that runs; without it a server starts here."""
         self.state = state
         self.services = embedded.Services(state)
         self.urls = embedded.urls(state)
+        if database:
+            self.urls = self.urls._replace(database=database)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,7 +75,10 @@ class OwnServices:
         return redis.Redis.from_url(self.urls.redis)
 
     def restart_postgres(self, *, down_s: float) -> None:
-        """End the server as a crash does, and start it again on its data."""
+        """End the server as a crash does, and start it again on its data; for a server of its own.
+
+        Raises ValueError where the database lies on everybody's server.
+        """
         (child,) = [c for c in self.services.children if c.name == "postgres"]
         child.process.send_signal(signal.SIGQUIT)
         child.process.wait(20)
@@ -82,9 +90,27 @@ class OwnServices:
 
 @contextmanager
 def own_services(state: Path) -> Iterator[OwnServices]:
-    """Start servers in this folder, point Django, Celery and the push at them, migrate."""
+    """Copy the migrated database, start a Valkey, point Django, Celery and the push at them."""
+    with (
+        template_database.copied(f"derms_own_{os.getpid()}") as database,
+        _used(OwnServices(state, database=database), {"DATABASE_URL": database}) as own,
+    ):
+        yield own
+
+
+@contextmanager
+def own_servers_to_crash(state: Path) -> Iterator[OwnServices]:
+    """As `own_services`, with a PostgreSQL that a test may crash."""
+    with _used(OwnServices(state), {}) as own:
+        call_command("migrate", verbosity=0)
+        yield own
+
+
+@contextmanager
+def _used(own: OwnServices, given: Mapping[str, str]) -> Iterator[OwnServices]:
+    """Start what is not `given`, and let this process use it all."""
     saved = {name: os.environ.pop(name, None) for name in ("DATABASE_URL", "REDIS_URL")}
-    own = OwnServices(state)
+    os.environ.update(given)
     with own.services:
         _use(own.urls.database)
         broker = celery.conf.broker_url
@@ -92,13 +118,15 @@ def own_services(state: Path) -> Iterator[OwnServices]:
         _forget_connections()
         try:
             with override_settings(REDIS_URL=own.urls.redis):
-                call_command("migrate", verbosity=0)
                 yield own
         finally:
             celery.conf.broker_url = broker
             _forget_connections()
             _use(None)
-            os.environ.update({name: value for name, value in saved.items() if value})
+            for name, value in saved.items():
+                os.environ.pop(name, None)
+                if value:
+                    os.environ[name] = value
 
 
 def _forget_connections() -> None:
@@ -346,7 +374,16 @@ def tables_are_empty() -> None:
             "and relname not in ('django_migrations', 'django_content_type', 'auth_permission')"
         )
         (tables,) = cursor.fetchone()
-        cursor.execute(f"truncate {tables} restart identity cascade")
+        # A worker may be at the tables too, and of two that wait for each other one gives way.
+        wait_until(lambda: _is_done(cursor, f"truncate {tables} restart identity cascade"), "empty")
+
+
+def _is_done(cursor: CursorWrapper, statement: str) -> bool:
+    try:
+        cursor.execute(statement)
+    except OperationalError:
+        return False
+    return True
 
 
 def _free_range(count: int) -> int:

@@ -19,7 +19,9 @@ from tests.devices.running import (
 from tests.devices.tap import Tap
 
 pytestmark = pytest.mark.processes
-WATCHED_S = 20.0
+WATCHED_S = 8.0
+# One time-out after the other would make it five seconds; the ratio itself is in tests/bench.
+UNDISTURBED_S = 2.5
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,9 @@ def fleet_of_forty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetPr
 def worker(own: OwnServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     log = tmp_path_factory.mktemp("faulty") / "worker.log"
     # Every poll goes into the history, so that the history tells the periods.
-    with Worker(own, log, DERMS_READING_PERIOD_S="0", DERMS_SLOW_PERIOD_S="5") as running:
+    with Worker(
+        own, log, DERMS_READING_PERIOD_S="0", DERMS_SLOW_PERIOD_S="5", DERMS_LONGEST_BACKOFF_S="3"
+    ) as running:
         yield running
 
 
@@ -56,17 +60,14 @@ def test_one_black_hole_in_ten_does_not_slow_the_others(
     wait_until(lambda: good() == len(specs), "all were read")
     holes, well = specs[::10], [spec for n, spec in enumerate(specs) if n % 10]
     healthy = [devices[spec["key"]] for spec in well]
-    before_s = watch(healthy)
-
     for spec in holes:
         fleet_of_forty.ask("fault", spec["key"], "silent")
     after_s = watch(healthy)
     for spec in holes:
         fleet_of_forty.ask("fault", spec["key"], "none")
-    wait_until(lambda: good() == len(specs), "all are back", patience_s=100)
+    wait_until(lambda: good() == len(specs), "all are back", patience_s=30)
 
-    print(f"p95 cycle {before_s:.3f} s, with one black hole in ten {after_s:.3f} s")
-    assert after_s < 1.2 * before_s
+    assert after_s < UNDISTURBED_S
 
 
 def test_late_replies_are_never_taken_for_others(
@@ -79,12 +80,13 @@ def test_late_replies_are_never_taken_for_others(
 
     for late_ms in (900, 1_100, 1_400, 990):
         fleet_of_forty.ask("fault", spec["key"], f"slow:{late_ms}")
-        time.sleep(5)
+        time.sleep(4)
     fleet_of_forty.ask("fault", spec["key"], "none")
-    wait_until(lambda: good() == 1, "it is well again", patience_s=90)
+    well_at = datetime.now(tz=UTC)
+    rows_of_it = Reading.objects.filter(device_id=device.pk, quality="good")
+    wait_until(lambda: rows_of_it.filter(measured_at__gt=well_at).count() > 5, "it is well again")
 
-    rows = list(Reading.objects.filter(device_id=device.pk, quality="good"))
-    assert len(rows) > 5
+    rows = list(rows_of_it)
     rated_w = spec["rated_w"]
     for row in rows:
         assert row.frequency_hz == pytest.approx(60, abs=0.5)
@@ -111,14 +113,14 @@ def test_a_storm_of_exceptions_is_asked_less_and_less(
                 ),
                 "its reason is told",
             )
-        time.sleep(8)
+        time.sleep(3)
         since = time.monotonic()
-        time.sleep(10)
+        time.sleep(6)
         asked = sum(tap.requests_after(since, client=n) for n in range(len(tap.clients)))
         command = reaches(ask(device, 1000), "failed")
         fleet_of_forty.ask("fault", spec["key"], "none")
-        wait_until(lambda: good() == 1, "it is well again", patience_s=90)
+        wait_until(lambda: good() == 1, "it is well again")
 
-    assert asked <= 20, "healthy it would be asked fifty times"
+    assert asked <= 12, "healthy it would be asked thirty times"
     assert "code 11" in command.fault
     assert LatestReading.objects.get(device=device).reason == ""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
@@ -52,7 +51,8 @@ def new(der: DER, **values: object) -> list[object]:
 
 
 def bring(client: Client, content: bytes, name: str = "fleet.csv") -> Any:
-    file = SimpleUploadedFile(name, content)
+    file = io.BytesIO(content)
+    file.name = name
     return client.post(reverse("operations_imports"), {"file": file})
 
 

@@ -20,8 +20,11 @@ from tests.devices.running import (
 
 pytestmark = pytest.mark.processes
 PERIOD_S = 1.0
-WATCHED_S = 30.0
+WATCHED_S = 10.0
+# Five units that are waited for in turn would make it six seconds.
+UNDISTURBED_S = 2.5
 DEAD = 5
+SOON = {"DERMS_LONGEST_BACKOFF_S": "4"}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def worker(
 ) -> Iterator[Worker]:
     log = tmp_path_factory.mktemp("shared") / "worker.log"
     # Every poll goes into the history, so that the history tells the periods.
-    with Worker(own, log, DERMS_READING_PERIOD_S="0", DERMS_SLOW_PERIOD_S="10") as running:
+    with Worker(own, log, DERMS_READING_PERIOD_S="0", DERMS_SLOW_PERIOD_S="10", **SOON) as running:
         yield running
 
 
@@ -65,13 +68,12 @@ def test_five_dead_of_thirty_leave_the_others_their_period(
     wait_until(lambda: everybody.count() == len(specs), "all were read")
     dead, well = specs[3 : 3 + DEAD], specs[3 + DEAD :] + specs[:3]
     healthy = [devices[spec["key"]] for spec in well]
-    before_s = watch(healthy)
 
     for spec in dead:
         line.ask("fault", spec["key"], "silent")
     ids = [devices[spec["key"]].pk for spec in dead]
     open_ones = DeviceCondition.objects.filter(device__in=ids, open_since__isnull=False)
-    wait_until(lambda: open_ones.count() == DEAD, "their circuits are open", patience_s=90)
+    wait_until(lambda: open_ones.count() == DEAD, "their circuits are open")
     after_s = watch(healthy)
 
     asked_at = time.monotonic()
@@ -80,11 +82,10 @@ def test_five_dead_of_thirty_leave_the_others_their_period(
     failed = reaches(ask(devices[dead[0]["key"]], 2000), "failed")
     for spec in dead:
         line.ask("fault", spec["key"], "none")
-    wait_until(lambda: everybody.count() == len(specs), "the dead are back", patience_s=150)
+    wait_until(lambda: everybody.count() == len(specs), "the dead are back")
 
-    print(f"p95 cycle {before_s:.3f} s, with five dead {after_s:.3f} s; command {command_s:.2f} s")
-    assert after_s < 1.2 * before_s
-    assert command_s < 3
+    assert after_s < UNDISTURBED_S
+    assert command_s < DEAD * 1.0
     assert "did not answer" in failed.fault
     assert not DeviceCondition.objects.filter(device__in=[d.pk for d in healthy]).exclude(
         open_since=None

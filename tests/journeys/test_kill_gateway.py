@@ -6,12 +6,13 @@ The checker reads what the database kept and what the simulated devices themselv
 import random
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from devices.models import Device, DeviceCommand, LatestReading
 from devices.services import CommandOrder, request_commands
@@ -20,6 +21,7 @@ from tests.devices.running import (
     FleetProcess,
     OwnServices,
     Worker,
+    own_servers_to_crash,
     register_fleet,
     settle_connection,
     wait_until,
@@ -29,6 +31,16 @@ from tests.devices.tap import Tap
 pytestmark = pytest.mark.processes
 SETTLED = COMMAND_ENDED | {CommandStatus.VERIFIED}
 KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def own_servers(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[OwnServices]:
+    """A server of our own: everybody's must not be crashed."""
+    state = tmp_path_factory.mktemp("own") / "var"
+    with django_db_blocker.unblock(), own_servers_to_crash(state) as own:
+        yield own
 
 
 def ask(device: Device, value_w: int, *, start_in_s: float = 0, last_s: float = 900) -> int:

@@ -25,7 +25,7 @@ PATIENCE_S = 40
 @pytest.fixture(scope="module")
 def worker(own_servers: OwnServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     log = tmp_path_factory.mktemp("alarms") / "worker.log"
-    with Worker(own_servers, log, DERMS_SLOW_PERIOD_S="1") as running:
+    with Worker(own_servers, log, DERMS_SLOW_PERIOD_S="1", DERMS_LONGEST_BACKOFF_S="3") as running:
         running.wait_logged("gateway_started")
         yield running
 
