@@ -32,8 +32,10 @@ def demo(rest: list[str]) -> None:
 
 
 def test(rest: list[str]) -> None:
+    """Everything, shared by the processors, or what the arguments choose, as pytest has it."""
     os.chdir(bootstrap.ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *rest])
+    chosen = rest or ["-n", str(max(2, os.cpu_count() or 1))]
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *chosen])
 
 
 def check_all(rest: list[str]) -> None:

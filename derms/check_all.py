@@ -20,7 +20,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("imports", (str(_PROGRAMS / "lint-imports"),)),
     ("types", (str(_PROGRAMS / "mypy"), ".")),
     ("migrations", (*_MANAGE, "makemigrations", "--check", "--dry-run")),
-    ("tests", (sys.executable, "-m", "pytest")),
+    ("tests", (*_MANAGE, "test")),
 )
 # It asks the database which migrations were applied.
 NEEDS_DATABASE = "migrations"

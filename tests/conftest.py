@@ -9,7 +9,13 @@ from derms import embedded
 from derms.postgres_binaries import EmbeddedError
 from tests import template_database
 
-pytest_plugins = ["tests.browsing", "tests.cast", "tests.gateways", "tests.mail_server"]
+pytest_plugins = [
+    "tests.browsing",
+    "tests.cast",
+    "tests.gateways",
+    "tests.mail_server",
+    "tests.parallel",
+]
 ROOT = Path(__file__).resolve().parent.parent
 
 
