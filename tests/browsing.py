@@ -8,6 +8,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import chromium
 
+# Pictures follow a new width a frame or two later.
+WIDTH_AT_REST = """async wanted => {
+  const until = performance.now() + 2000
+  const wide = () => document.documentElement.scrollWidth
+  while (wide() > wanted && performance.now() < until) await new Promise(requestAnimationFrame)
+  return wide()
+}"""
+
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Bring Chromium before the first test begins: no test's time-out shall count it."""

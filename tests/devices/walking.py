@@ -13,6 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from derms.accounts.models import User
 from tests import chromium
+from tests.browsing import WIDTH_AT_REST
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEMES = ("dark", "day")
@@ -38,7 +39,7 @@ class Walker:
             for width in WIDTHS:
                 self.page.set_viewport_size({"width": width, "height": 900})
                 self.open(path)
-                wide = self.page.evaluate("document.documentElement.scrollWidth")
+                wide = self.page.evaluate(WIDTH_AT_REST, width)
                 problems = [*self.violations(), *([f"{wide} px wide"] if wide > width else [])]
                 if problems:
                     found[f"{path} {theme} {width}"] = problems

@@ -100,8 +100,9 @@ class Site:
         if path in self.pages:
             text = self.pages[path]()
             return 200, "application/json" if path.endswith(".json") else html, text.encode()
-        found = finders.find(path.removeprefix(settings.STATIC_URL))
-        if path.startswith(settings.STATIC_URL) and isinstance(found, str):
+        is_static = path.startswith(settings.STATIC_URL)
+        found = finders.find(path.removeprefix(settings.STATIC_URL)) if is_static else None
+        if isinstance(found, str):
             kind = mimetypes.guess_type(found)[0] or "application/octet-stream"
             return 200, kind, Path(found).read_bytes()
         return 404, html, b"<title>Not found</title>"

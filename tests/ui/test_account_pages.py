@@ -8,6 +8,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from derms.accounts.models import User
 from tests import chromium
+from tests.browsing import WIDTH_AT_REST
 from tests.factories import PASSWORD
 from tests.ui.site import Site, serving
 from tests.ui.test_pages import SMALL_TARGETS, violations
@@ -60,7 +61,7 @@ def test_account_pages_are_accessible_at_phone_width(tab: tuple[Page, Site]) -> 
 
     for path in site.pages:
         page.goto(path)
-        wide = page.evaluate("document.documentElement.scrollWidth")
+        wide = page.evaluate(WIDTH_AT_REST, 390)
         small = page.evaluate(SMALL_TARGETS, 24)
         found[path] = [*violations(page), *small, *([f"{wide} wide"] if wide > 390 else [])]
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import chromium
+from tests.browsing import WIDTH_AT_REST
 from tests.ui.conftest import Watched
 from tests.ui.device_pages import SCENES, drawn_pages
 from tests.ui.site import Site, serving
@@ -108,7 +109,7 @@ def test_nothing_but_wide_tables_scrolls_sideways(tab: Page, path: str) -> None:
 
     for width in (320, 390, 768, 1280):
         tab.set_viewport_size({"width": width, "height": 800})
-        widths[width] = tab.evaluate("document.documentElement.scrollWidth")
+        widths[width] = tab.evaluate(WIDTH_AT_REST, width)
         if width == 390:
             _keep(tab, f"phone-{path.replace('/', '-')}")
 

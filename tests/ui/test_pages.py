@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from tests.browsing import WIDTH_AT_REST
 from tests.ui.conftest import Watched
 
 pytestmark = pytest.mark.browser
@@ -87,7 +88,7 @@ def test_nothing_but_wide_tables_scrolls_sideways(tab: Page, path: str) -> None:
 
     for width in (320, 390, 768, 1280):
         tab.set_viewport_size({"width": width, "height": 800})
-        widths[width] = tab.evaluate("document.documentElement.scrollWidth")
+        widths[width] = tab.evaluate(WIDTH_AT_REST, width)
 
     assert {width: wide for width, wide in widths.items() if wide > width} == {}
 
