@@ -32,6 +32,7 @@ from devices.services.importing import (
     review_list,
 )
 from devices.services.orders import CommandOrder
+from devices.services.reading_files import FileReport, import_reading_file
 from devices.services.readings import ReadingRow, import_readings
 from devices.services.registration import register_device, retire_device
 from devices.services.retention import keep_partitions
@@ -47,6 +48,7 @@ from devices.services.watching import watch_devices
 
 __all__ = [
     "CommandOrder",
+    "FileReport",
     "ReadingRow",
     "Setting",
     "Wish",
@@ -65,6 +67,7 @@ __all__ = [
     "export_readings",
     "find_differences",
     "ignore_differences",
+    "import_reading_file",
     "import_readings",
     "keep_partitions",
     "raise_alarms",
