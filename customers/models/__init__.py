@@ -3,6 +3,7 @@
 from customers.models.customer import Customer, ServiceArea, ServiceLocation, UsagePoint
 from customers.models.notice import Notice, NoticeStatusChange
 from customers.models.number import NumberSeries
+from customers.models.programme import Enrolment, Programme, ProgrammeVersion
 from customers.models.provider import Representation, ThirdParty, ThirdPartyMember
 from customers.models.request import (
     Holiday,
@@ -14,15 +15,18 @@ from customers.models.request import (
 )
 from customers.models.search import SearchEntry
 from customers.models.service import ServiceOrder, ServiceOrderStatusChange
-from customers.models.tariff import CustomerAgreement, Tariff, TariffVersion
+from customers.models.tariff import CustomerAgreement, Tariff, TariffDraft, TariffVersion
 
 __all__ = [
     "Customer",
     "CustomerAgreement",
+    "Enrolment",
     "Holiday",
     "Notice",
     "NoticeStatusChange",
     "NumberSeries",
+    "Programme",
+    "ProgrammeVersion",
     "Representation",
     "RequestFile",
     "RequestNote",
@@ -35,6 +39,7 @@ __all__ = [
     "ServiceRequest",
     "ServiceRequestStatusChange",
     "Tariff",
+    "TariffDraft",
     "TariffVersion",
     "ThirdParty",
     "ThirdPartyMember",

@@ -86,6 +86,13 @@ class Phases(models.TextChoices):
     ABC = "ABC", "Three-phase"
 
 
+class MeterKind(models.TextChoices):
+    """What a meter can tell of the time at which energy flowed."""
+
+    INTERVAL = "interval", "Counts every quarter of an hour"
+    REGISTER = "register", "Counts totals only"
+
+
 @pghistory.track(append_only=True)
 class UsagePoint(models.Model):
     """A service point: where a customer's installation meets the grid, with its meter.
@@ -98,6 +105,9 @@ class UsagePoint(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="usage_points")
     location = models.ForeignKey(ServiceLocation, models.PROTECT, related_name="usage_points")
     meter_number = models.CharField(max_length=32, unique=True)
+    meter_kind = models.CharField(
+        max_length=16, choices=MeterKind.choices, default=MeterKind.INTERVAL
+    )
     phases = models.CharField(max_length=3, choices=Phases.choices)
     nominal_voltage_v = models.PositiveIntegerField()
 

@@ -21,6 +21,10 @@ class TariffRules:
     dispatches_per_month_max: int | None
     active_from: datetime
     active_to: datetime | None
+    postcodes: frozenset[str] = frozenset()  # empty: everywhere
+    needs_interval_meter: bool = False
+    opt_outs_per_month_max: int = 0
+    required_forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,8 @@ class SiteFacts:
     """What a tariff asks about a service point."""
 
     phases: str
+    postcode: str = ""
+    has_interval_meter: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +58,17 @@ def check_site(rules: TariffRules, site: SiteFacts, *, at: datetime) -> tuple[Fi
     found: list[Finding] = []
     if not is_in_force(rules, at=at):
         found.append(Finding(code="not_in_force", words=f"{rules.name} is not in force now."))
+    if rules.postcodes and site.postcode not in rules.postcodes:
+        found.append(
+            Finding(
+                code="location",
+                words=f"{rules.name} is for postcodes {_either(sorted(rules.postcodes))}; "
+                f"this service point is in {site.postcode or 'none'}.",
+            )
+        )
+    if rules.needs_interval_meter and not site.has_interval_meter:
+        words = f"{rules.name} needs a meter that counts every quarter of an hour."
+        found.append(Finding(code="meter", words=f"{words} We can exchange yours."))
     if site.phases not in rules.phases:
         admitted = _either(PHASE_WORDS.get(p, f"phase {p}") for p in sorted(rules.phases))
         found.append(
@@ -118,6 +135,21 @@ def check_group_membership(
             )
         )
     return tuple(found)
+
+
+def check_opt_out(rules: TariffRules, *, opted_out_this_month: int) -> tuple[Finding, ...]:
+    """What stands against a customer leaving out one event (CS-8)."""
+    most = rules.opt_outs_per_month_max
+    if not most:
+        words = f"{rules.name} does not allow to leave out an event."
+        return (Finding(code="opt_out", words=words),)
+    if opted_out_this_month >= most:
+        words = (
+            f"{rules.name} allows to leave out {most} events a month; "
+            f"{opted_out_this_month} were left out this month."
+        )
+        return (Finding(code="opt_outs_used_up", words=words),)
+    return ()
 
 
 def is_in_force(rules: TariffRules, *, at: datetime) -> bool:

@@ -1,7 +1,12 @@
-"""What a tariff pays for energy fed in and for energy held back, to the cent."""
+"""What a tariff pays for energy fed in and held back, and charges for energy used, to the cent."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from customers.tariffs.calendar import Price, PriceSchedule, changes_within, price_at
 
 CENT = Decimal("0.01")
 WH_PER_KWH = Decimal(1000)
@@ -17,12 +22,115 @@ class Payment:
     formula: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PricedInterval:
+    """A stretch of time with one price; begins inclusive, ends exclusive, both in UTC."""
+
+    begins_at: datetime
+    ends_at: datetime
+    price: Price
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeteredEnergy:
+    """What a meter counted in a stretch of time; neither is negative."""
+
+    begins_at: datetime
+    ends_at: datetime
+    exported_wh: Decimal = Decimal(0)
+    imported_wh: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricedEnergy:
+    """The energy of a period at one price, with what is paid and charged for it."""
+
+    price: Price
+    exported: Payment
+    imported: Payment | None
+
+
+def price_intervals(
+    schedule: PriceSchedule, begins_at: datetime, ends_at: datetime, zone: ZoneInfo
+) -> tuple[PricedInterval, ...]:
+    """The period cut where the price changes, without gaps, neighbours of one price joined."""
+    # Moments of one zone are compared and subtracted by their clock; those of UTC by time.
+    begins_at, ends_at = begins_at.astimezone(UTC), ends_at.astimezone(UTC)
+    if ends_at <= begins_at:
+        return ()
+    cuts = [begins_at, *changes_within(schedule, begins_at, ends_at, zone)]
+    found: list[PricedInterval] = []
+    for cut in cuts:
+        price = price_at(schedule, cut, zone)
+        if found and found[-1].price == price:
+            continue
+        if found:
+            found[-1] = replace(found[-1], ends_at=cut)
+        found.append(PricedInterval(begins_at=cut, ends_at=ends_at, price=price))
+    return tuple(found)
+
+
+def energy_by_price(
+    schedule: PriceSchedule, metered: Sequence[MeteredEnergy], zone: ZoneInfo
+) -> tuple[PricedEnergy, ...]:
+    """Metered energy added up at each price, in order of first use, each rounded once.
+
+    `metered` is in order of time. What was counted across a change of price is shared out by time.
+    """
+    if not metered:
+        return ()
+    last = max(one.ends_at.astimezone(UTC) for one in metered)
+    prices = list(price_intervals(schedule, metered[0].begins_at, last, zone))
+    sums: dict[Price, list[Decimal]] = {}
+    first = 0
+    for one in metered:
+        while prices[first].ends_at <= one.begins_at.astimezone(UTC):
+            first += 1
+        for share, price in _shares(one, prices[first:]):
+            held = sums.setdefault(price, [Decimal(0), Decimal(0)])
+            held[0] += one.exported_wh * share
+            held[1] += one.imported_wh * share
+    return tuple(
+        PricedEnergy(
+            price=price,
+            exported=export_payment(exported_wh=exported, price_per_kwh=price.export_per_kwh),
+            imported=_import(imported, price.import_per_kwh),
+        )
+        for price, (exported, imported) in sums.items()
+    )
+
+
 def export_payment(*, exported_wh: float | Decimal, price_per_kwh: Decimal) -> Payment:
     return _payment(exported_wh, price_per_kwh, "exported")
 
 
+def import_charge(*, imported_wh: float | Decimal, price_per_kwh: Decimal) -> Payment:
+    """Negative where the customer pays."""
+    return _payment(imported_wh, -price_per_kwh, "used")
+
+
 def curtailment_payment(*, curtailed_wh: float | Decimal, price_per_kwh: Decimal) -> Payment:
     return _payment(curtailed_wh, price_per_kwh, "held back")
+
+
+def _shares(
+    one: MeteredEnergy, prices: Iterable[PricedInterval]
+) -> Iterable[tuple[Decimal, Price]]:
+    one = replace(one, begins_at=one.begins_at.astimezone(UTC), ends_at=one.ends_at.astimezone(UTC))
+    length_s = Decimal(repr((one.ends_at - one.begins_at).total_seconds()))
+    if length_s <= 0:
+        raise ValueError(f"Energy from {one.begins_at} must end later, not at {one.ends_at}.")
+    for interval in prices:
+        begins, ends = max(one.begins_at, interval.begins_at), min(one.ends_at, interval.ends_at)
+        if begins >= ends:
+            return
+        yield Decimal(repr((ends - begins).total_seconds())) / length_s, interval.price
+
+
+def _import(imported_wh: Decimal, price_per_kwh: Decimal | None) -> Payment | None:
+    if price_per_kwh is None:
+        return None
+    return import_charge(imported_wh=imported_wh, price_per_kwh=price_per_kwh)
 
 
 def _payment(energy_wh: float | Decimal, price_per_kwh: Decimal, what: str) -> Payment:
