@@ -15,6 +15,7 @@ from typing_extensions import override
 from customers import selectors
 from customers.models import Customer, SearchEntry, TariffVersion, UsagePoint
 from customers.selectors.search import Hit, search, search_customers
+from customers.tariffs.calendar import DAYS
 from derms.accounts.models import User
 from derms.accounts.roles import Role
 
@@ -75,6 +76,29 @@ class UsagePointOutput(serializers.Serializer[UsagePoint]):
     nominal_voltage_v = serializers.IntegerField()
 
 
+class PriceLineOutput(serializers.Serializer[dict[str, Any]]):
+    """From a time on, on these days of the season, this price holds until the next line."""
+
+    season = serializers.CharField()
+    season_begins = serializers.CharField(help_text="Month and day, such as 06-01.")
+    days = serializers.ChoiceField(choices=sorted(DAYS))
+    begins = serializers.CharField(help_text="By the clock of the utility's zone.")
+    name = serializers.CharField()
+    export = serializers.CharField(help_text="Paid for a kWh fed in.")
+
+    @override
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        cost = serializers.CharField(allow_null=True, help_text="Charged for a kWh used.")
+        return {**super().get_fields(), "import": cost}
+
+
+class PricesOutput(serializers.Serializer[dict[str, Any]]):
+    """A price schedule: seasons and times of day, money as decimal text."""
+
+    lines = PriceLineOutput(many=True)
+    holidays = serializers.ListField(child=serializers.DateField())
+
+
 class TariffVersionOutput(serializers.Serializer[TariffVersion]):
     """A tariff in force, with its rules as data; money as decimal text."""
 
@@ -93,7 +117,16 @@ class TariffVersionOutput(serializers.Serializer[TariffVersion]):
     required_communication = serializers.CharField()
     may_join_groups = serializers.BooleanField()
     dispatches_per_month_max = serializers.IntegerField(allow_null=True)
-    export_price_per_kwh = serializers.DecimalField(max_digits=9, decimal_places=5)
+    postcodes = serializers.ListField(child=serializers.CharField())
+    needs_interval_meter = serializers.BooleanField()
+    required_forms = serializers.ListField(child=serializers.CharField())
+    opt_outs_per_month_max = serializers.IntegerField()
+    notice_days = serializers.IntegerField()
+    minimum_term_months = serializers.IntegerField()
+    left_on = serializers.CharField()
+    third_party_may_leave = serializers.BooleanField()
+    rejoin_after_days = serializers.IntegerField()
+    prices = PricesOutput()
     curtailment_price_per_kwh = serializers.DecimalField(max_digits=9, decimal_places=5)
 
 

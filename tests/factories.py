@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from customers.models import (
     Customer,
@@ -13,6 +15,7 @@ from customers.models import (
     TariffVersion,
     UsagePoint,
 )
+from customers.tariffs.schedules import flat
 from derms.accounts.models import RoleGrant, User
 from derms.accounts.roles import Role
 from devices.models import Device, Zone
@@ -131,24 +134,26 @@ def make_tariff_version(
     required_communication: str = "monitor_and_control",
     may_join_groups: bool = True,
     active_from: datetime = AT - timedelta(days=365),
+    **terms: Any,
 ) -> TariffVersion:
     tariff, _ = Tariff.objects.get_or_create(code=code, defaults={"name": code.title()})
     wording = f"Terms of {code}."
-    return TariffVersion.objects.create(
-        tariff=tariff,
-        number=tariff.versions.count() + 1,
-        summary_lines=["Paid for what you export.", "The utility may limit output when needed."],
-        text=wording,
-        text_sha256=hashlib.sha256(wording.encode()).hexdigest(),
-        active_from=active_from,
-        technologies=list(technologies),
-        apparent_power_max_va=apparent_power_max_va,
-        phases=["A", "B", "C", "ABC"],
-        required_communication=required_communication,
-        may_join_groups=may_join_groups,
-        export_price_per_kwh="0.08000",
-        curtailment_price_per_kwh="0.12000",
-    )
+    values: dict[str, Any] = {
+        "tariff": tariff,
+        "number": tariff.versions.count() + 1,
+        "summary_lines": ["Paid for what you export.", "The utility may limit output when needed."],
+        "text": wording,
+        "text_sha256": hashlib.sha256(wording.encode()).hexdigest(),
+        "active_from": active_from,
+        "technologies": list(technologies),
+        "apparent_power_max_va": apparent_power_max_va,
+        "phases": ["A", "B", "C", "ABC"],
+        "required_communication": required_communication,
+        "may_join_groups": may_join_groups,
+        "prices": flat(Decimal("0.08000")),
+        "curtailment_price_per_kwh": "0.12000",
+    }
+    return TariffVersion.objects.create(**{**values, **terms})
 
 
 def make_agreement(

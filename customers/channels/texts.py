@@ -132,6 +132,21 @@ WORDINGS: dict[str, Wording] = {
         subject="Your equipment runs as before",
         body="The request to the group {group} ended at {ends}. {result}",
     ),
+    "leaving": Wording(
+        subject="You leave {name}",
+        body="You asked to leave {name} for {address}. Your last day is {last_day}.\n"
+        "Until then everything stays as it is, and you can take it back in the portal.",
+    ),
+    "enrolled": Wording(
+        subject="You take part in {name}",
+        body="{address} takes part in {name} from now on.\n{summary}\n"
+        "The portal shows the terms, and how to leave.",
+    ),
+    "tariff_changed": Wording(
+        subject="Your tariff is now {name}",
+        body="Your equipment at {address} runs under {name} from now on.\n"
+        "The portal keeps the text you accepted, also as PDF.",
+    ),
 }
 
 

@@ -35,7 +35,6 @@ class TariffTerms(LeavingTerms):
     """Everything a tariff says: wording, rules and prices, as data that all floors ask."""
 
     summary_lines = ArrayField(models.CharField(max_length=200))
-    text = models.TextField()
 
     technologies = ArrayField(models.CharField(max_length=24))
     apparent_power_max_va = models.PositiveIntegerField()
@@ -64,6 +63,8 @@ class TariffVersion(TariffTerms):
 
     tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
+    # What customers accept: the wording, then prices and rules in words.
+    text = models.TextField()
     text_sha256 = models.CharField(max_length=64)
     active_from = models.DateTimeField()
     active_to = models.DateTimeField(null=True, blank=True)
@@ -96,6 +97,7 @@ class TariffDraft(TariffTerms):
     """The next version of a tariff while it is written; `version` is what it was published as."""
 
     tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="drafts")
+    wording = models.TextField(blank=True)
     active_from = models.DateTimeField()
     # Grows with each saving, so that two people do not overwrite one another.
     revision = models.PositiveIntegerField(default=1)

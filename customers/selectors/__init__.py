@@ -15,7 +15,9 @@ from customers.models import (
     ThirdParty,
     UsagePoint,
 )
+from customers.models.customer import MeterKind
 from customers.selectors.requests import open_requests as open_requests
+from customers.selectors.tariffs import terms_rules
 from customers.statuses import NOTICE_TO_PASS_ON, NoticeStatus
 from customers.tariffs.eligibility import SiteFacts, TariffRules
 from derms.accounts.models import User
@@ -58,21 +60,20 @@ def tariff_versions_in_force(at: datetime) -> QuerySet[TariffVersion]:
 
 def rules_of(version: TariffVersion) -> TariffRules:
     """The rules of a tariff version as the pure engine reads them."""
-    return TariffRules(
+    return terms_rules(
+        version,
         name=version.tariff.name,
-        technologies=frozenset(version.technologies),
-        apparent_power_max_va=version.apparent_power_max_va,
-        phases=frozenset(version.phases),
-        required_communication=version.required_communication,
-        may_join_groups=version.may_join_groups,
-        dispatches_per_month_max=version.dispatches_per_month_max,
         active_from=version.active_from,
         active_to=version.active_to,
     )
 
 
 def site_facts(usage_point: UsagePoint) -> SiteFacts:
-    return SiteFacts(phases=usage_point.phases)
+    return SiteFacts(
+        phases=usage_point.phases,
+        postcode=usage_point.location.postcode,
+        has_interval_meter=usage_point.meter_kind == MeterKind.INTERVAL,
+    )
 
 
 def service_area(postcode: str) -> ServiceArea | None:

@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from customers.models import CustomerAgreement, TariffVersion, UsagePoint
 from customers.selectors import rules_of, site_facts
+from customers.selectors.tariffs import leaving_rules_of, left_tariff_on
 from customers.tariffs.eligibility import check_site
+from customers.tariffs.leaving import check_joining
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
 
@@ -30,10 +33,17 @@ def accept_tariff(
 
     Accepting again what is already accepted returns the agreement there is. Raises InvalidInput
     for a name that is not the customer's or the acting person's, TariffNotAccepted when the
-    version is not in force or does not admit the service point.
+    version is not in force, does not admit the service point, or was left too short a time ago.
     """
     _check_name(accepted_name, customer_name=usage_point.customer.name, user=accepted_by)
-    findings = check_site(rules_of(tariff_version), site_facts(usage_point), at=at)
+    findings = (
+        *check_site(rules_of(tariff_version), site_facts(usage_point), at=at),
+        *check_joining(
+            leaving_rules_of(tariff_version),
+            left_on=left_tariff_on(usage_point, tariff_version.tariff_id),
+            asked_on=timezone.localdate(at),
+        ),
+    )
     if findings:
         raise TariffNotAccepted(" ".join(finding.words for finding in findings))
     with transaction.atomic():

@@ -60,6 +60,11 @@ class PriceSchedule:
     def is_flat(self) -> bool:
         return len({line.price for line in self.lines}) == 1
 
+    @property
+    def export_range(self) -> tuple[Decimal, Decimal]:
+        prices = [line.price.export_per_kwh for line in self.lines]
+        return min(prices), max(prices)
+
     @cached_property
     def seasons(self) -> tuple[tuple[tuple[int, int], str], ...]:
         """First day and name of each, in the order of the year."""

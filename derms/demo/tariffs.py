@@ -1,13 +1,16 @@
 """The demo town's tariff book and certified equipment."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from customers.models import Tariff, TariffVersion
 from customers.models.tariff import RequiredCommunication
+from customers.selectors.tariffs import said_by
+from customers.tariffs.wording import full_text
 from derms.demo.fleet_file import House, Machine
 from interconnection.models import EquipmentModel
 from interconnection.statuses import Technology
@@ -16,9 +19,12 @@ ALL_PHASES = ["A", "B", "C", "AB", "BC", "AC", "ABC"]
 TECHNOLOGY = {"pv": Technology.PHOTOVOLTAIC, "battery": Technology.BATTERY}
 
 
+ONE_PRICE_LINE = ("All year", "01-01", "every_day", "00:00", "Any time")
+
+
 @dataclass(frozen=True)
 class Terms:
-    """What one tariff of the demo says."""
+    """What one tariff of the demo says; the parts of `lines` stand in NAMES."""
 
     code: str
     name: str
@@ -26,9 +32,10 @@ class Terms:
     apparent_power_max_va: int
     communication: RequiredCommunication
     may_join_groups: bool
-    export_price_per_kwh: Decimal
     curtailment_price_per_kwh: Decimal
+    lines: tuple[tuple[str, str, str, str, str, str | None, str], ...]
     summary: tuple[str, ...]
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
 
 BOOK = (
@@ -39,13 +46,14 @@ BOOK = (
         apparent_power_max_va=10_000,
         communication=RequiredCommunication.NONE,
         may_join_groups=False,
-        export_price_per_kwh=Decimal("0.06500"),
         curtailment_price_per_kwh=Decimal("0.00000"),
+        lines=((*ONE_PRICE_LINE, None, "0.06500"),),
         summary=(
             "For roofs up to 10 kVA without a battery.",
             "You are paid for every kilowatt-hour you export.",
             "The utility neither reads nor limits your inverter.",
         ),
+        rules={"notice_days": 30},
     ),
     Terms(
         "SOLAR-PARTNER",
@@ -54,14 +62,48 @@ BOOK = (
         apparent_power_max_va=30_000,
         communication=RequiredCommunication.MONITOR_AND_CONTROL,
         may_join_groups=True,
-        export_price_per_kwh=Decimal("0.08200"),
         curtailment_price_per_kwh=Decimal("0.11000"),
+        lines=((*ONE_PRICE_LINE, None, "0.08200"),),
         summary=(
             "For solar and batteries up to 30 kVA.",
             "You are paid more for what you export, because you help the grid.",
             "The utility reads your inverter and may limit it for some hours a month.",
             "Every limited kilowatt-hour is paid, and you see each event in the portal.",
         ),
+        rules={"notice_days": 30, "left_on": "month_end", "opt_outs_per_month_max": 3},
+    ),
+    Terms(
+        "SUNSET-HOURS",
+        "Sunset Hours",
+        technologies=(Technology.PHOTOVOLTAIC, Technology.BATTERY),
+        apparent_power_max_va=20_000,
+        communication=RequiredCommunication.MONITOR_AND_CONTROL,
+        may_join_groups=True,
+        curtailment_price_per_kwh=Decimal("0.12000"),
+        lines=(
+            ("Summer", "05-01", "mon_fri", "00:00", "Night", "0.13200", "0.05200"),
+            ("Summer", "05-01", "mon_fri", "06:00", "Day", "0.19800", "0.06100"),
+            ("Summer", "05-01", "mon_fri", "17:00", "Evening", "0.38500", "0.21000"),
+            ("Summer", "05-01", "mon_fri", "21:00", "Night", "0.13200", "0.05200"),
+            ("Summer", "05-01", "sat_sun", "00:00", "Weekend", "0.14500", "0.05600"),
+            ("Winter", "10-01", "every_day", "00:00", "Night", "0.13800", "0.05800"),
+            ("Winter", "10-01", "every_day", "06:00", "Day", "0.22400", "0.09400"),
+            ("Winter", "10-01", "every_day", "22:00", "Night", "0.13800", "0.05800"),
+        ),
+        summary=(
+            "For homes that can wait: energy is cheap by day and dear at sunset.",
+            "You are paid 0.21 for each kilowatt-hour you feed in on summer evenings.",
+            "The utility may limit your inverter; you may leave out two events a month.",
+        ),
+        rules={
+            "notice_days": 30,
+            "minimum_term_months": 12,
+            "left_on": "month_end",
+            "rejoin_after_days": 180,
+            "opt_outs_per_month_max": 2,
+            "needs_interval_meter": True,
+            "required_forms": ["Single-line diagram of the installation"],
+        },
     ),
     Terms(
         "BUSINESS-FLEX",
@@ -70,47 +112,55 @@ BOOK = (
         apparent_power_max_va=500_000,
         communication=RequiredCommunication.MONITOR_AND_CONTROL,
         may_join_groups=True,
-        export_price_per_kwh=Decimal("0.07100"),
         curtailment_price_per_kwh=Decimal("0.09500"),
+        lines=((*ONE_PRICE_LINE, None, "0.07100"),),
         summary=(
             "For businesses up to 500 kVA.",
             "Output may be limited, and batteries may be charged or discharged, on request.",
             "Every limited kilowatt-hour is paid.",
         ),
+        rules={"notice_days": 90, "minimum_term_months": 12, "third_party_may_leave": True},
     ),
 )
+NAMES = ("season", "season_begins", "days", "begins", "name", "import", "export")
 
 
 def seed_tariffs(*, active_from: datetime) -> dict[str, TariffVersion]:
-    """Three tariffs: without communication, with monitoring and control, and for businesses."""
+    """The book: without communication, with control, by the hour, and for businesses."""
     return {terms.code: _publish(terms, active_from) for terms in BOOK}
 
 
 def _publish(terms: Terms, active_from: datetime) -> TariffVersion:
-    paragraphs = [
-        f"{terms.name}, version 1",
-        *terms.summary,
-        f"Export is paid at {terms.export_price_per_kwh} per kWh,"
-        f" limited energy at {terms.curtailment_price_per_kwh} per kWh.",
-        "You may leave with one month's notice. Your equipment keeps to IEEE 1547-2018 and stays"
-        " as registered; tell us before you change it.",
-    ]
-    wording = "\n\n".join(paragraphs)
-    return TariffVersion.objects.create(
+    version = TariffVersion(
         tariff=Tariff.objects.create(code=terms.code, name=terms.name),
         number=1,
         summary_lines=list(terms.summary),
-        text=wording,
-        text_sha256=hashlib.sha256(wording.encode()).hexdigest(),
         active_from=active_from,
         technologies=[str(technology) for technology in terms.technologies],
         apparent_power_max_va=terms.apparent_power_max_va,
         phases=ALL_PHASES,
         required_communication=terms.communication,
         may_join_groups=terms.may_join_groups,
-        export_price_per_kwh=terms.export_price_per_kwh,
+        prices={
+            "lines": [dict(zip(NAMES, line, strict=True)) for line in terms.lines],
+            "holidays": [],
+        },
         curtailment_price_per_kwh=terms.curtailment_price_per_kwh,
+        **terms.rules,
     )
+    wording = "\n\n".join(
+        [
+            f"{terms.name}, version 1",
+            *terms.summary,
+            "Your equipment keeps to IEEE 1547-2018 and stays as registered; tell us before you"
+            " change it.",
+        ]
+    )
+    said = said_by(version)
+    version.text = full_text(wording, prices=said.prices, rules=said.rules)
+    version.text_sha256 = hashlib.sha256(version.text.encode()).hexdigest()
+    version.save()
+    return version
 
 
 def nameplate_of(machine: Machine, *, phases: str) -> dict[str, object]:

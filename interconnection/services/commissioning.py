@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from customers.models import ServiceOrder
+from customers.models import CustomerAgreement, ServiceOrder
 from customers.services import finish_service_order, open_service_order
 from customers.statuses import ServiceOrderStatus
 from derms.accounts.models import User
@@ -54,6 +54,12 @@ class CommissioningNotFinished(Refused):
     """Something on site has not been verified."""
 
     code = "commissioning_not_finished"
+
+
+class TariffNotAccepted(Refused):
+    """Nothing is connected under a tariff that was not accepted."""
+
+    code = "tariff_not_accepted"
 
 
 class PermissionTakesTwoPeople(Refused):
@@ -216,10 +222,11 @@ def grant_permission_to_operate(
                 f"You verified {application.reference} on site yourself. "
                 "Another person in Engineering grants the permission."
             )
+        agreement = _accepted(application)
         application.move(ApplicationStatus.PERMITTED, at=at, by=by.username)
         mirror(application, at=at, by=by.username)
         ders = [
-            _der(application, unit, at=at, by=by.username)
+            _der(application, unit, agreement, at=at, by=by.username)
             for unit in application.units.order_by("pk")
         ]
         equipment = ", ".join(f"{der.manufacturer} {der.model}" for der in ders)
@@ -230,7 +237,7 @@ def grant_permission_to_operate(
 def _locked(application: InterconnectionApplication) -> InterconnectionApplication:
     return (
         InterconnectionApplication.objects.select_for_update(of=("self",))
-        .select_related("customer", "usage_point__location", "agreement__tariff_version")
+        .select_related("customer", "usage_point__location", "agreement__tariff_version__tariff")
         .get(pk=application.pk)
     )
 
@@ -329,19 +336,41 @@ def _other_at(
     return None
 
 
+def _accepted(application: InterconnectionApplication) -> CustomerAgreement:
+    """The agreement that the DER will run under; refused when it is not in force."""
+    agreement = application.agreement
+    reference = application.reference
+    if agreement is None:
+        raise TariffNotAccepted(f"{reference} has no accepted tariff.")
+    name = agreement.tariff_version.tariff.name
+    if agreement.usage_point_id != application.usage_point_id:
+        raise TariffNotAccepted(f"{name} was accepted for another service point.")
+    if agreement.text_sha256 != agreement.tariff_version.text_sha256:
+        raise TariffNotAccepted(f"Another text of {name} was accepted than the one in force.")
+    if agreement.ended_at is not None:
+        raise TariffNotAccepted(
+            f"The agreement on {name} has ended. The customer accepts a tariff before {reference}"
+            " is connected."
+        )
+    return agreement
+
+
 def _der(
-    application: InterconnectionApplication, unit: ApplicationUnit, *, at: datetime, by: str
+    application: InterconnectionApplication,
+    unit: ApplicationUnit,
+    agreement: CustomerAgreement,
+    *,
+    at: datetime,
+    by: str,
 ) -> DER:
     nameplate = {name: getattr(unit, name) for name in DER_FIELDS}
     street = application.usage_point.location.street
-    if application.agreement is None:
-        raise CommissioningNotFinished(f"{application.reference} has no accepted tariff.")
     return DER.objects.create(
         **nameplate,
         name=f"{unit.get_technology_display()}, {street}"[:120],
         unit=unit,
         usage_point=application.usage_point,
-        agreement=application.agreement,
+        agreement=agreement,
         technology=unit.technology,
         permitted_at=at,
         permitted_by=by,

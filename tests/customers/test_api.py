@@ -69,7 +69,9 @@ def test_tariffs_in_force_carry_their_rules_and_exact_money(
     (row,) = client_of(ada).get("/api/v1/tariffs/").json()["results"]
 
     assert row["id"] == tariff_version.pk
-    assert row["export_price_per_kwh"] == "0.08000"
+    assert [(line["export"], line["import"]) for line in row["prices"]["lines"]] == [
+        ("0.08000", None)
+    ]
     assert row["technologies"] == ["photovoltaic", "battery"]
     assert row["text_sha256"] == tariff_version.text_sha256
 
