@@ -10,8 +10,11 @@ from typing_extensions import override
 from customers.models import (
     Customer,
     CustomerAgreement,
+    Enrolment,
     Holiday,
     Notice,
+    Programme,
+    ProgrammeVersion,
     Representation,
     ServiceArea,
     ServiceLocation,
@@ -92,6 +95,34 @@ class TariffVersionAdmin(Evidence):
     list_display = ("tariff", "number", "active_from", "active_to", "required_communication")
     list_filter = ("tariff",)
     list_select_related = ("tariff",)
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(admin.ModelAdmin[Programme]):
+    """Programmes; what each says stands in its versions."""
+
+    list_display = ("code", "name")
+
+
+@admin.register(ProgrammeVersion)
+class ProgrammeVersionAdmin(Evidence):
+    """Versions are added, and never changed."""
+
+    list_display = ("programme", "number", "active_from", "active_to", "incentive_amount")
+    list_select_related = ("programme",)
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(Evidence):
+    """Who takes part in what, since when."""
+
+    list_display = ("customer", "programme", "usage_point", "enrolled_at", "ended_at")
+    list_select_related = ("customer", "programme", "usage_point__location")
+    search_fields = ("customer__name", "customer__account_number")
 
 
 @admin.register(CustomerAgreement)

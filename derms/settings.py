@@ -272,6 +272,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "end-agreements": {
+        "task": "interconnection.tasks.end_due_agreements",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "end-enrolments": {
+        "task": "customers.tasks.end_enrolments",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "keep-partitions": {
         "task": "devices.tasks.keep_partitions",
         "schedule": 3600.0,

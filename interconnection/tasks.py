@@ -5,6 +5,7 @@ import socket
 from celery import shared_task
 from django.utils import timezone
 
+from interconnection.services import tariff_change
 from interconnection.services.application_studies import run_study_to_its_end, take_next_study
 
 
@@ -14,3 +15,9 @@ def run_studies(**_: object) -> None:
     worker = f"studies@{socket.gethostname()}"
     while (study := take_next_study(at=timezone.now(), worker=worker)) is not None:
         run_study_to_its_end(study=study, clock=timezone.now, worker=worker)
+
+
+@shared_task(name="interconnection.tasks.end_due_agreements")
+def end_due_agreements(**_: object) -> None:
+    """Tariffs that were left end with their last day; what runs goes over to the next one."""
+    tariff_change.end_due_agreements(at=timezone.now())

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError
 
 from customers.models import Notice, TariffVersion, UsagePoint
-from customers.services import block_service_order
+from customers.services import block_service_order, end_agreement
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, NotFound, Refused
 from derms.lib.lifecycle import MoveNotAllowed
@@ -23,6 +23,7 @@ from interconnection.services.commissioning import (
     CommissioningNotFinished,
     PermissionTakesTwoPeople,
     Seen,
+    TariffNotAccepted,
     finish_commissioning,
     grant_permission_to_operate,
     order_commissioning,
@@ -31,7 +32,7 @@ from interconnection.services.commissioning import (
 )
 from interconnection.statuses import ApplicationStatus
 from interconnection.statuses import TestOutcome as Outcome
-from tests.factories import make_application, make_unit
+from tests.factories import make_agreement, make_application, make_unit
 from tests.interconnection.commissioning import (
     as_registered,
     ordered,
@@ -241,6 +242,35 @@ def test_the_technician_who_finished_cannot_grant(
 
     with pytest.raises(PermissionTakesTwoPeople, match="Another person"):
         grant_permission_to_operate(application=order.application, at=at, by=tess)
+
+
+def test_nothing_is_connected_under_a_tariff_that_was_not_accepted(
+    order: CommissioningOrder, ben_point: UsagePoint, tess: User, enzo: User, at: datetime
+) -> None:
+    finished(order, tess, at)
+    application = order.application
+    accepted = application.agreement
+    assert accepted is not None
+    elsewhere = make_agreement(ben_point, accepted.tariff_version, accepted_by=tess)
+    application.agreement = elsewhere
+    application.save()
+
+    with pytest.raises(TariffNotAccepted, match="accepted for another service point"):
+        grant_permission_to_operate(application=application, at=at, by=enzo)
+
+    application.agreement = accepted
+    application.save()
+    end_agreement(agreement=accepted, at=at)
+    with pytest.raises(TariffNotAccepted, match="has ended"):
+        grant_permission_to_operate(application=application, at=at, by=enzo)
+
+    accepted.pk, accepted.ended_at, accepted.text_sha256 = None, None, "0" * 64
+    accepted.save()
+    application.agreement = accepted
+    application.save()
+    with pytest.raises(TariffNotAccepted, match="Another text of"):
+        grant_permission_to_operate(application=application, at=at, by=enzo)
+    assert DER.objects.count() == 0
 
 
 def test_permission_is_granted_once(
