@@ -70,7 +70,7 @@ def make_history(
         command += ["--step-s", str(segment.step_s), "--limits", str(limits_file)]
         command += ["--state", str(folder / "fleet-state.json"), "--out", str(rows_file)]
         subprocess.run(command, check=True, cwd=settings.BASE_DIR)  # noqa: S603  our own program
-        stored += import_readings(_rows(rows_file, devices))
+        stored += import_readings(_rows(rows_file, devices, segment.step_s))
     rows_file.unlink()
     return stored
 
@@ -84,15 +84,15 @@ def _as_json(limit: PastLimit) -> dict[str, str | int]:
     }
 
 
-def _rows(path: Path, devices: Mapping[str, Device]) -> Iterator[ReadingRow]:
+def _rows(path: Path, devices: Mapping[str, Device], step_s: int) -> Iterator[ReadingRow]:
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
             device = devices.get(row["key"])
             if device is not None:
-                yield _reading(device, row)
+                yield _reading(device, row, step_s)
 
 
-def _reading(device: Device, row: Mapping[str, str]) -> ReadingRow:
+def _reading(device: Device, row: Mapping[str, str], step_s: int) -> ReadingRow:
     measured_at = datetime.fromisoformat(row["t"])
 
     def number(name: str) -> float | None:
@@ -109,4 +109,5 @@ def _reading(device: Device, row: Mapping[str, str]) -> ReadingRow:
         energy_injected_wh=number("energy_injected_wh"),
         energy_absorbed_wh=number("energy_absorbed_wh"),
         state_of_charge_pct=number("soc_pct"),
+        interval_s=step_s,
     )

@@ -19,7 +19,7 @@ from devices.selectors.commands import (
     commands_in_force,
     history_of,
 )
-from devices.selectors.energy import EnergySpan, energy_between
+from devices.selectors.energy import EnergySpan, energy_between, energy_of_day
 from devices.selectors.faces import Face, face_of
 from devices.selectors.fleet import (
     devices_for,
@@ -30,6 +30,7 @@ from devices.selectors.fleet import (
     quality_now,
 )
 from devices.selectors.history import ReadingPoint, readings_between
+from devices.selectors.past import bucket_for, sums_in_buckets
 from devices.selectors.series import Interval, Series, device_series, heard_count, intervals_of
 from devices.selectors.sums import Sum, Sums, group_series
 
@@ -46,6 +47,7 @@ __all__ = [
     "alarms",
     "announced_alarms",
     "announced_per_10_min",
+    "bucket_for",
     "command_log",
     "commands_for",
     "commands_in_force",
@@ -55,6 +57,7 @@ __all__ = [
     "devices_for",
     "devices_of",
     "energy_between",
+    "energy_of_day",
     "face_of",
     "fleet_image",
     "gateways",
@@ -70,4 +73,5 @@ __all__ = [
     "reading_columns",
     "readings_between",
     "search_alarms",
+    "sums_in_buckets",
 ]

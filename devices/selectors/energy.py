@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from devices.selectors.resolutions import reach
+
 # Each pair of neighbouring readings counts with the share of it that lies in the span, so the
 # borders are interpolated. A counter that runs backwards (a new device, an overflow) counts as a
 # gap, never as energy.
@@ -101,4 +103,40 @@ def energy_between(
             missing_s=max(0.0, span_s - inside_s),
         )
         for device, injected, absorbed, inside_s, gap_s, begins, ends in rows
+    }
+
+
+OF_DAY = """
+select device_id, energy_injected_wh, energy_absorbed_wh, covered_s from devices_rollup_day
+where device_id = any(%(devices)s::bigint[]) and begins_at = %(begins_at)s
+"""
+
+
+def energy_of_day(
+    device_ids: Collection[int],
+    begins_at: datetime,
+    ends_at: datetime,
+    *,
+    gap_after_s: float | None = None,
+) -> dict[int, EnergySpan]:
+    """Energies of one of the utility's days: from its roll-up once its readings are dropped."""
+    raw_from = reach().raw_from
+    if raw_from is None or begins_at >= raw_from:
+        return energy_between(device_ids, begins_at, ends_at, gap_after_s=gap_after_s)
+    facts: dict[str, Any] = {"devices": list(device_ids), "begins_at": begins_at}
+    with connection.cursor() as cursor:
+        cursor.execute(OF_DAY, facts)
+        rows = cursor.fetchall()
+    whole_s = (ends_at - begins_at).total_seconds()
+    return {
+        device: EnergySpan(
+            device_id=device,
+            injected_wh=injected,
+            absorbed_wh=absorbed,
+            covered_from=begins_at,
+            covered_to=ends_at,
+            gap_s=0.0,
+            missing_s=max(0.0, whole_s - covered_s),
+        )
+        for device, injected, absorbed, covered_s in rows
     }

@@ -10,6 +10,7 @@ from django.conf import settings
 from devices.capabilities import Function
 from devices.models import Device, DeviceCommand
 from devices.selectors.history import ReadingPoint, readings_between
+from devices.selectors.past import points_between
 
 POINTS = 480
 # Beyond so many periods without a reading the line is broken.
@@ -114,7 +115,9 @@ def quantities_for(device: Device) -> list[Quantity]:
 
 def trend_of(device: Device, quantity: Quantity, span: Span, at: datetime) -> Trend:
     from_at = at - span.length
-    points = readings_between(device.pk, from_at, at, POINTS)
+    # The frequency is not rolled up.
+    between = readings_between if quantity.key == "frequency" else points_between
+    points = between(device.pk, from_at, at, POINTS)
     gap_after_s = MISSED * max(
         span.length.total_seconds() / POINTS, settings.READING_PERIOD_S, device.poll_period_s
     )

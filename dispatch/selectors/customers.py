@@ -10,8 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers.models import Customer
-from derms.lib.units import SECONDS_PER_HOUR
-from devices.selectors import energy_between
+from devices.selectors import bucket_for, energy_of_day
 from dispatch.models import Delivery, Setpoint
 from dispatch.selectors.dispatches import participation
 from dispatch.selectors.panels import order_of
@@ -22,7 +21,7 @@ from groups.selectors import Fleet, FleetMember, fleet, membership_history
 from interconnection.models import DER
 
 HOUR = timedelta(hours=1)
-CHART_BUCKET_S = 300.0
+CHART_BUCKET = timedelta(minutes=5)
 
 
 # What a customer would call a gap: the interval of a revenue meter. Counters go on meanwhile.
@@ -123,7 +122,7 @@ def ders_of(customers: QuerySet[Customer]) -> QuerySet[DER]:
 
 def production(customers: QuerySet[Customer], day: Day, at: datetime) -> Production:
     everybody = fleet(at, ders_of(customers).values_list("pk", flat=True))
-    spans = energy_between(
+    spans = energy_of_day(
         [member.device_id for member in everybody.members.values()],
         day.begins_at,
         day.ends_at,
@@ -157,9 +156,9 @@ def production(customers: QuerySet[Customer], day: Day, at: datetime) -> Product
 
 
 def _hours(everybody: Fleet, day: Day) -> list[Hour]:
-    sums = power_sums(
-        _devices(everybody, Kind.PHOTOVOLTAIC), day.begins_at, day.ends_at, SECONDS_PER_HOUR
-    )
+    devices = _devices(everybody, Kind.PHOTOVOLTAIC)
+    of = bucket_for(len(devices), day.begins_at, day.ends_at, HOUR)
+    sums = power_sums(devices, day.begins_at, day.ends_at, *of)
     return [
         Hour(
             point.at,
@@ -174,6 +173,7 @@ def _hours(everybody: Fleet, day: Day) -> list[Hour]:
 def production_columns(customers: QuerySet[Customer], day: Day, at: datetime) -> dict[str, Any]:
     """The day's curve: PV, and batteries where there are any."""
     everybody = fleet(at, ders_of(customers).values_list("pk", flat=True))
+    of = bucket_for(len(everybody.members), day.begins_at, day.ends_at, CHART_BUCKET)
     parts = []
     pv: list[Any] = []
     for kind, label, role in (
@@ -183,7 +183,7 @@ def production_columns(customers: QuerySet[Customer], day: Day, at: datetime) ->
         devices = _devices(everybody, kind)
         if not devices:
             continue
-        points = power_sums(devices, day.begins_at, day.ends_at, CHART_BUCKET_S)
+        points = power_sums(devices, day.begins_at, day.ends_at, *of)
         pv = pv or points
         parts.append(series(kind.value, label, role, points))
     return columns(pv, parts, day.ends_at)

@@ -5,31 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from derms.lib.units import W_PER_KW
-from devices.models import Device
+from devices.models import Device, Resolution
+from devices.selectors import bucket_for, sums_in_buckets
 from dispatch.selectors.dispatches import dispatches
 from groups.models import DERGroup
 from groups.selectors import roster
 from groups.selectors.status import ders_by_group
 
-# The mean of each device in a bucket, then the sum: a device read twice counts once.
-SUMS = """
-with means as (
-    select device_id, date_bin(make_interval(secs => %(bucket_s)s), measured_at, %(from)s) as at,
-           avg(active_power_w) as power_w
-    from devices_reading
-    where device_id = any(%(devices)s) and measured_at >= %(from)s and measured_at < %(to)s
-      and quality <> 'bad' and active_power_w is not null
-    group by 1, 2
-)
-select at, sum(power_w), count(*) from means group by at order by at
-"""
 # A sum of fewer than this share of the devices would show a fall that was none.
 ENOUGH = 0.6
 MOST_POINTS = 720
-SHORTEST_BUCKET_S = 10.0
+SHORTEST_BUCKET = timedelta(seconds=10)
 # A longer silence is drawn as a gap, a shorter one is the time between two readings.
 LONGEST_HOLE = timedelta(minutes=7)
 
@@ -43,24 +30,23 @@ class SumPoint:
 
 
 def power_sums(
-    device_ids: Collection[int], from_at: datetime, to_at: datetime, bucket_s: float
+    device_ids: Collection[int],
+    from_at: datetime,
+    to_at: datetime,
+    bucket: timedelta,
+    resolution: Resolution = Resolution.RAW,
 ) -> list[SumPoint]:
     """Buckets in from_at..to_at; one without any reading is there too, as None."""
     if not device_ids:
         return []
-    facts: dict[str, Any] = {
-        "devices": list(device_ids), "from": from_at, "to": to_at, "bucket_s": bucket_s,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(SUMS, facts)
-        rows = {at: (power_w, count) for at, power_w, count in cursor.fetchall()}
-    most = max((count for _, count in rows.values()), default=0)
+    found = sums_in_buckets(device_ids, from_at, to_at, bucket, resolution)
+    most = max((heard for _, heard in found.values()), default=0)
     points = []
     moment = from_at
     while moment < to_at:
-        power_w, count = rows.get(moment, (None, 0))
-        points.append(SumPoint(moment, power_w if count >= ENOUGH * most else None))
-        moment += timedelta(seconds=bucket_s)
+        power_w, heard = found.get(moment, (None, 0))
+        points.append(SumPoint(moment, power_w if heard >= ENOUGH * most else None))
+        moment += bucket
     return points
 
 
@@ -70,11 +56,11 @@ def trend_of_system(from_at: datetime, to_at: datetime) -> dict[str, Any]:
     meters = list(
         Device.objects.filter(active_to=None, kind=Device.Kind.METER).values_list("pk", flat=True)
     )
-    bucket_s = _bucket_s(from_at, to_at)
-    output = power_sums(known, from_at, to_at, bucket_s)
+    of = _buckets(len(known) + len(meters), from_at, to_at)
+    output = power_sums(known, from_at, to_at, *of)
     lines = [series("output", "DER output", "actual", output)]
     if meters:
-        taken = power_sums(meters, from_at, to_at, bucket_s)
+        taken = power_sums(meters, from_at, to_at, *of)
         lines.append(series("load", "Net load at meters", "second", taken, sign=-1))
     return columns(output, lines, to_at)
 
@@ -82,7 +68,8 @@ def trend_of_system(from_at: datetime, to_at: datetime) -> dict[str, Any]:
 def trend_of_group(group: DERGroup, from_at: datetime, to_at: datetime) -> dict[str, Any]:
     """One group's sum, and what was asked of it."""
     der_ids = ders_by_group([group.pk], to_at)[group.pk]
-    output = power_sums(roster(der_ids).device_ids(), from_at, to_at, _bucket_s(from_at, to_at))
+    devices = roster(der_ids).device_ids()
+    output = power_sums(devices, from_at, to_at, *_buckets(len(devices), from_at, to_at))
     lines = [
         series(f"g{group.pk}", group.name, "actual", output),
         {
@@ -114,8 +101,9 @@ def _asked(group: DERGroup, points: Sequence[SumPoint]) -> list[float | None]:
     ]
 
 
-def _bucket_s(from_at: datetime, to_at: datetime) -> float:
-    return max(SHORTEST_BUCKET_S, (to_at - from_at).total_seconds() / MOST_POINTS)
+def _buckets(members: int, from_at: datetime, to_at: datetime) -> tuple[timedelta, Resolution]:
+    wanted = max(SHORTEST_BUCKET, (to_at - from_at) / MOST_POINTS)
+    return bucket_for(members, from_at, to_at, wanted)
 
 
 def series(
@@ -147,7 +135,8 @@ def _kept(is_heard: Sequence[bool], points: Sequence[SumPoint]) -> list[int]:
     """The places that were heard, and one silent place in each gap that is long."""
     kept: list[int] = []
     for place in (place for place, heard in enumerate(is_heard) if heard):
-        if kept and points[place].at - points[kept[-1]].at > LONGEST_HOLE:
+        is_next = kept and place == kept[-1] + 1
+        if kept and not is_next and points[place].at - points[kept[-1]].at > LONGEST_HOLE:
             kept.append(kept[-1] + 1)
         kept.append(place)
     return kept

@@ -1,14 +1,17 @@
 """The console, dispatches and what customers see: allowed, forbidden, malformed (DI-3, CS-10)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from derms.accounts.models import User
+from devices.models import HistoryProgress, Reading
 from devices.services import ReadingRow, import_readings
+from devices.services.rolling import roll_up_until
 from dispatch.models import Delivery, DERGroupDispatch
+from dispatch.selectors.customers import day_of
 from dispatch.services import run_cycle
 from dispatch.statuses import DispatchStatus
 from groups.models import DERGroup
@@ -283,6 +286,37 @@ def test_customer_sees_the_day_with_gaps_named(
     assert "6.00" in page
     assert "Held back by the utility" in page
     assert "No readings on this day" in page
+
+
+def test_customer_sees_a_day_whose_readings_are_no_longer_kept(
+    rooftops: list[DER], ada: User, at: datetime
+) -> None:
+    then = day_of(timezone.localdate(at) - timedelta(days=40), at)
+    begins, ends = then.begins_at.astimezone(UTC), then.ends_at.astimezone(UTC)
+    import_readings(
+        ReadingRow(
+            device_id=device_of(rooftops[0]).pk,
+            measured_at=begins + timedelta(minutes=15 * number),
+            received_at=at,
+            active_power_w=2_000,
+            energy_injected_wh=500 * number,
+            interval_s=900,
+        )
+        for number in range(2 * 96)
+    )
+    roll_up_until(ends + timedelta(hours=1))
+    Reading.objects.all().delete()
+    HistoryProgress.objects.filter(part="raw_dropped").update(done_until=ends)
+
+    page = as_(ada).get("/portal/production", {"day": then.day.isoformat()}).content.decode()
+    curve = as_(ada).get("/portal/production/data", {"day": then.day.isoformat()}).json()
+
+    # On two days of the year it is not 24.
+    hours = (ends - begins) // timedelta(hours=1)
+    assert f"{2 * hours:.2f}\xa0kWh" in page
+    assert page.count("2.00\xa0kWh") == hours
+    assert curve["series"][0]["values"] == [2.0] * (4 * hours)
+    assert len(set(curve["x"])) == 4 * hours
 
 
 @pytest.mark.parametrize(
