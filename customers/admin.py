@@ -13,6 +13,7 @@ from customers.models import (
     Enrolment,
     Holiday,
     Notice,
+    OrderProposal,
     Programme,
     ProgrammeVersion,
     Representation,
@@ -25,6 +26,7 @@ from customers.models import (
     ThirdParty,
     ThirdPartyMember,
     UsagePoint,
+    WorkRequest,
 )
 
 
@@ -152,6 +154,24 @@ class ServiceRequestAdmin(Evidence):
     list_filter = ("status", "kind", "waiting_on")
     list_select_related = ("customer",)
     search_fields = ("number", "mirrors", "customer__name", "usage_point__meter_number")
+
+
+@admin.register(WorkRequest)
+class WorkRequestAdmin(Evidence):
+    """What Engineering plans and crews build."""
+
+    list_display = ("number", "kind", "customer", "status", "requested_at", "planned_date")
+    list_filter = ("status", "kind")
+    list_select_related = ("customer",)
+    search_fields = ("number", "customer__name", "place")
+
+
+@admin.register(OrderProposal)
+class OrderProposalAdmin(Evidence):
+    """Visits that the product proposed."""
+
+    list_display = ("about", "summary", "status", "proposed_at", "seen_at")
+    list_filter = ("status",)
 
 
 @admin.register(Holiday)

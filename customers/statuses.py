@@ -60,6 +60,57 @@ REQUEST_STATUS_KIND: dict[str, str] = {
 }
 
 
+class ProposalStatus(models.TextChoices):
+    """What became of a visit that the product proposed (CS-6)."""
+
+    PROPOSED = "proposed", "Proposed"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    GONE = "gone", "No longer needed"
+
+
+PROPOSAL_MOVES: Moves = {
+    ProposalStatus.PROPOSED: frozenset(
+        {ProposalStatus.ACCEPTED, ProposalStatus.DECLINED, ProposalStatus.GONE}
+    ),
+    ProposalStatus.ACCEPTED: frozenset(),
+    ProposalStatus.DECLINED: frozenset(),
+    ProposalStatus.GONE: frozenset(),
+}
+
+
+class WorkStatus(models.TextChoices):
+    """How far a work request has come (CS-7)."""
+
+    REQUESTED = "requested", "With Engineering"
+    PLANNED = "planned", "Customer's turn"
+    ACCEPTED = "accepted", "Crew to be planned"
+    SCHEDULED = "scheduled", "Crew is planned"
+    DONE = "done", "Built"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+_W = WorkStatus
+WORK_UNPLANNED = frozenset({_W.REQUESTED, _W.CANCELLED})
+WORK_OPEN = frozenset({_W.REQUESTED, _W.PLANNED, _W.ACCEPTED, _W.SCHEDULED})
+WORK_MOVES: Moves = {
+    _W.REQUESTED: frozenset({_W.PLANNED, _W.CANCELLED}),
+    _W.PLANNED: frozenset({_W.ACCEPTED, _W.CANCELLED}),
+    _W.ACCEPTED: frozenset({_W.SCHEDULED, _W.CANCELLED}),
+    _W.SCHEDULED: frozenset({_W.DONE, _W.ACCEPTED, _W.CANCELLED}),
+    _W.DONE: frozenset(),
+    _W.CANCELLED: frozenset(),
+}
+WORK_STATUS_KIND: dict[str, str] = {
+    _W.REQUESTED: "wait",
+    _W.PLANNED: "warn",
+    _W.ACCEPTED: "wait",
+    _W.SCHEDULED: "active",
+    _W.DONE: "done",
+    _W.CANCELLED: "off",
+}
+
+
 class NoticeStatus(models.TextChoices):
     """Whether a customer has been told (CS-9)."""
 

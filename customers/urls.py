@@ -4,9 +4,12 @@ from django.urls import URLPattern, path
 
 from customers import api as rest
 from customers.views import desk, portal_requests, request_list
+from customers.views import field as field_views
+from customers.views import orders as order_views
 from customers.views import portal as portal_views
 from customers.views import requests as request_views
 from customers.views import service as service_views
+from customers.views import works as work_views
 
 _REQUEST = "requests/<str:number>"
 portal: list[URLPattern] = [
@@ -40,6 +43,16 @@ service: list[URLPattern] = [
         request_list.new_request,
         name="service_request_new",
     ),
+    path("orders/", order_views.order_list, name="service_orders"),
+    path("orders/<str:number>", order_views.order_page, name="service_order"),
+    path("orders/<str:number>/cancel", order_views.cancel, name="service_order_cancel"),
+    path("proposals/<int:proposal_id>", order_views.proposal, name="service_proposal"),
+    path(
+        "proposals/<int:proposal_id>/decline",
+        order_views.decline,
+        name="service_proposal_decline",
+    ),
+    path("customers/<int:customer_id>/orders/new", order_views.new_order, name="service_order_new"),
     path("holidays/", request_list.holiday_list, name="service_holidays"),
     path(
         "holidays/<int:holiday_id>/remove",
@@ -49,6 +62,22 @@ service: list[URLPattern] = [
     path("customers/", desk.search_page, name="service_customers"),
     path("messages", service_views.notices, name="service_notices"),
     path("messages/<int:notice_id>/told", service_views.told, name="service_notice_told"),
+]
+_WORK = "works/<str:number>"
+engineering: list[URLPattern] = [
+    path("works/", work_views.work_list, name="engineering_works"),
+    path(_WORK, work_views.work_page, name="engineering_work"),
+    path(f"{_WORK}/plan", work_views.plan, name="engineering_work_plan"),
+    path(f"{_WORK}/back", work_views.give_back, name="engineering_work_back"),
+    path(f"{_WORK}/crew", work_views.plan_crew, name="engineering_work_crew"),
+]
+_VISIT = "visits/<str:number>"
+field: list[URLPattern] = [
+    path(_VISIT, field_views.visit, name="field_visit"),
+    path(f"{_VISIT}/start", field_views.start, name="field_visit_start"),
+    path(f"{_VISIT}/report", field_views.report, name="field_visit_report"),
+    path(f"{_VISIT}/block", field_views.block, name="field_visit_block"),
+    path("photos/<uuid:key>", field_views.photo, name="field_photo"),
 ]
 api: list[URLPattern] = [
     path("search", rest.Search.as_view(), name="api_search"),

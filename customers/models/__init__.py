@@ -14,8 +14,16 @@ from customers.models.request import (
     ServiceRequestStatusChange,
 )
 from customers.models.search import SearchEntry
-from customers.models.service import ServiceOrder, ServiceOrderStatusChange
+from customers.models.service import (
+    OrderProposal,
+    OrderProposalStatusChange,
+    ServiceOrder,
+    ServiceOrderStatusChange,
+    VisitPhoto,
+    VisitReport,
+)
 from customers.models.tariff import CustomerAgreement, Tariff, TariffDraft, TariffVersion
+from customers.models.work import WorkRequest, WorkRequestStatusChange
 
 __all__ = [
     "Customer",
@@ -25,6 +33,8 @@ __all__ = [
     "Notice",
     "NoticeStatusChange",
     "NumberSeries",
+    "OrderProposal",
+    "OrderProposalStatusChange",
     "Programme",
     "ProgrammeVersion",
     "Representation",
@@ -44,4 +54,8 @@ __all__ = [
     "ThirdParty",
     "ThirdPartyMember",
     "UsagePoint",
+    "VisitPhoto",
+    "VisitReport",
+    "WorkRequest",
+    "WorkRequestStatusChange",
 ]

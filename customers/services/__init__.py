@@ -18,15 +18,16 @@ from customers.services.orders import (
     open_service_order,
     start_service_order,
 )
+from customers.services.passages import RequestMoved
+from customers.services.proposals import drop_proposals, propose_order
 from customers.services.requests import (
     NotTheirTurn,
-    RequestMoved,
-    Visit,
     assign_request,
     open_request,
     take_way,
     withdraw_request,
 )
+from customers.services.sending import Visit
 
 __all__ = [
     "NotTheirTurn",
@@ -39,6 +40,7 @@ __all__ = [
     "assign_request",
     "block_service_order",
     "cancel_service_order",
+    "drop_proposals",
     "end_agreement",
     "finish_service_order",
     "mark_read",
@@ -47,6 +49,7 @@ __all__ = [
     "open_request",
     "open_service_order",
     "pass_on_in_person",
+    "propose_order",
     "queue_notice",
     "send_again",
     "send_due_notices",

@@ -9,7 +9,7 @@ from customers.flows.flow import Actor
 from customers.flows.kinds import CONNECT_DER
 from customers.models import Customer, RequestPassage, ServiceRequest, UsagePoint
 from customers.services.numbering import next_number
-from customers.services.requests import end, lock_request, place_at
+from customers.services.passages import end, lock, place_at
 from customers.statuses import REQUEST_ENDED, RequestStatus
 
 
@@ -38,7 +38,7 @@ def mirror_request(
     """
     with transaction.atomic():
         row = _found(reference) or _opened(reference, customer, usage_point, at=at, by=by)
-        row = lock_request(row)
+        row = lock(row)
         if row.status in REQUEST_ENDED:
             return row
         if place.ended is not None:

@@ -22,9 +22,10 @@ from customers.models import Customer, RequestFile, ServiceRequest, UsagePoint
 from customers.selectors import requests as request_selectors
 from customers.services import files as file_services
 from customers.services import requests as services
+from customers.views.doing import show_beside
 from customers.views.files import file_response
 from customers.views.portal import PORTAL
-from customers.views.request_list import place_of, show_beside
+from customers.views.request_list import place_of
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused

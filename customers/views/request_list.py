@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,6 +18,7 @@ from customers.selectors import requests as request_selectors
 from customers.selectors.requests import RequestState
 from customers.services.holidays import keep_holiday, remove_holiday
 from customers.services.requests import open_request
+from customers.views.doing import show_beside
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.exports import record_export
 from derms.accounts.roles import Role
@@ -168,9 +168,3 @@ def holiday_remove(request: HttpRequest, holiday_id: int) -> HttpResponse:
     remove_holiday(holiday=holiday)
     messages.success(request, f"{holiday.name} counts as a working day again.")
     return redirect("service_holidays")
-
-
-def show_beside(form: Form, refusal: InvalidInput) -> None:
-    """The words of a service beside the fields they belong to."""
-    for name, words in refusal.fields.items():
-        form.add_error(name if name in form.fields else None, words[0])

@@ -19,8 +19,10 @@ from customers.models import RequestFile, ServiceRequest
 from customers.selectors import requests as selectors
 from customers.services import files as file_services
 from customers.services import requests as services
+from customers.services.sending import Visit
+from customers.views.doing import show_beside
 from customers.views.files import file_response
-from customers.views.request_list import READERS, place_of, show_beside, step_of
+from customers.views.request_list import READERS, place_of, step_of
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.models import User
 from derms.accounts.roles import Role
@@ -149,11 +151,9 @@ def _found(number: str) -> ServiceRequest:
     return get_object_or_404(selectors.requests(), number=number)
 
 
-def _visit(form: VisitForm) -> services.Visit:
+def _visit(form: VisitForm) -> Visit:
     begins, ends = form.window()
-    return services.Visit(
-        planned_from=begins, planned_to=ends, assigned_to=form.cleaned_data["technician"]
-    )
+    return Visit(planned_from=begins, planned_to=ends, assigned_to=form.cleaned_data["technician"])
 
 
 def _do(
@@ -212,6 +212,7 @@ def _page(
         ),
         "files": found.files.order_by("pk"),
         "orders": found.orders.order_by("pk"),
+        "works": found.works.order_by("pk"),
         "is_mine": found.assigned_to_id == user.pk,
         "note_form": NoteForm(),
         "file_form": FileForm(),

@@ -21,6 +21,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.CUSTOMER_SERVICE: (
         ("Queue", "service_queue"),
         ("Requests", "service_requests"),
+        ("Field orders", "service_orders"),
         ("Customers", "service_customers"),
         ("Group requests", "service_group_requests"),
         ("Devices", "operations_devices"),
@@ -28,6 +29,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.ENGINEER: (
         ("Review queue", "engineering_queue"),
         ("Requests", "service_requests"),
+        ("Works", "engineering_works"),
         ("Devices", "operations_devices"),
         ("Gateways", "operations_gateways"),
         ("Alarms", "operations_alarms"),

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from customers.selectors.orders import open_visits
 from customers.services import block_service_order, start_service_order
 from derms.accounts.access import roles_required
 from derms.accounts.roles import Role
@@ -24,7 +25,9 @@ def orders(request: HttpRequest) -> HttpResponse:
         {"order": order, "left": len(selectors.left_to_do(order))}
         for order in selectors.open_orders()
     ]
-    return render(request, "interconnection/field_orders.html", {"rows": rows})
+    visits = list(open_visits())
+    context = {"rows": rows, "visits": visits, "count": len(rows) + len(visits)}
+    return render(request, "interconnection/field_orders.html", context)
 
 
 @roles_required(Role.TECHNICIAN)

@@ -9,7 +9,8 @@ from customers import services
 from customers.models import Customer, Holiday, Notice, ServiceRequest, UsagePoint
 from customers.selectors import open_requests
 from customers.selectors import requests as selectors
-from customers.services.requests import Visit, follow_order
+from customers.services.passages import go_by_itself
+from customers.services.sending import Visit
 from customers.statuses import RequestStatus
 from derms.lib.errors import InvalidInput, Refused
 from derms.lib.lifecycle import MoveNotAllowed
@@ -32,7 +33,7 @@ def test_turning_service_on_goes_from_the_desk_to_the_field_to_its_end(
     order = request.orders.get()
     services.start_service_order(order=order, at=at, by="tess")
     services.finish_service_order(order=order, at=at + timedelta(days=1), by="tess")
-    follow_order(order=order, way="order_done", words="Is on.", at=at, by="tess")
+    go_by_itself(request, "order_done", words="Is on.", at=at, by="tess")
 
     ended = ServiceRequest.objects.get()
     assert (ended.status, ended.waiting_on, ended.due_date) == ("done", "nobody", None)
