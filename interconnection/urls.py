@@ -17,6 +17,7 @@ from interconnection.views import (
 from interconnection.views import engineering as review
 from interconnection.views import field as site
 from interconnection.views import portal as portal_views
+from interconnection.views import queue as desk_queue
 from interconnection.views import service as desk
 
 portal: list[URLPattern] = [
@@ -56,7 +57,8 @@ portal: list[URLPattern] = [
 ]
 _SERVICE = "applications/<str:reference>"
 service: list[URLPattern] = [
-    path("", desk.queue, name="service_queue"),
+    path("", desk_queue.queue, name="service_queue"),
+    path("applications/assign", desk_queue.assign_chosen, name="service_assign_chosen"),
     path(_SERVICE, desk.application, name="service_application"),
     path(f"{_SERVICE}/return", desk.return_to_customer, name="service_return"),
     path(f"{_SERVICE}/forward", desk.forward, name="service_forward"),

@@ -88,3 +88,13 @@ def only_listed_moves(moves: Moves) -> pgtrigger.FSM:
 def append_only() -> pgtrigger.Protect:
     """A database trigger that keeps evidence as it was written."""
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+def counts_versions() -> pgtrigger.Trigger:
+    """A database trigger that counts a row's changes in `version`, whoever makes them."""
+    return pgtrigger.Trigger(
+        name="count_versions",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func="NEW.version = OLD.version + 1; RETURN NEW;",
+    )

@@ -3,35 +3,8 @@
 from django import forms
 
 from customers.forms.visits import SeenForm, VisitForm
-from interconnection.selectors.desk import DESK, MINE, OPEN, QueueFilter
-from interconnection.statuses import ApplicationStatus
 
-__all__ = ["QueueForm", "ReturnForm", "SeenForm", "StaffWithdrawForm", "VisitForm"]
-
-SHOWN = [status for status in ApplicationStatus if status != ApplicationStatus.DRAFT]
-
-
-class QueueForm(forms.Form):
-    """Filters of the queue; they live in the address, so that a view can be shared."""
-
-    show = forms.ChoiceField(
-        label="Show",
-        required=False,
-        widget=forms.Select(attrs={"class": "filter"}),
-        choices=[
-            (OPEN, "All open"),
-            (DESK, "Waiting for customer service"),
-            (MINE, "Assigned to me"),
-            *((status.value, status.label) for status in SHOWN),
-        ],
-    )
-    q = forms.CharField(label="Filter", required=False, max_length=100)
-
-    def wanted(self) -> QueueFilter:
-        """An address with nonsense in it shows the whole queue instead of an error."""
-        if not self.is_valid():
-            return QueueFilter()
-        return QueueFilter(show=self.cleaned_data["show"] or OPEN, text=self.cleaned_data["q"])
+__all__ = ["ReturnForm", "SeenForm", "StaffWithdrawForm", "VisitForm"]
 
 
 class ReturnForm(SeenForm):

@@ -1,11 +1,14 @@
 """Applications to connect DER, and the certified equipment they choose from (IC-1)."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
+from typing_extensions import override
 
 from customers.models import Customer, CustomerAgreement, SearchEntry, ThirdParty, UsagePoint
 from customers.models.search import Filed
@@ -14,8 +17,10 @@ from derms.lib.lifecycle import (
     Moves,
     StatusChange,
     append_only,
+    counts_versions,
     only_listed_moves,
 )
+from interconnection.models.deadline import clock_for
 from interconnection.models.nameplate import Nameplate
 from interconnection.statuses import (
     APPLICATION_ENDED,
@@ -88,9 +93,16 @@ class InterconnectionApplication(HasLifecycle):
     submitted_at = models.DateTimeField(null=True, blank=True)
     complete_at = models.DateTimeField(null=True, blank=True)
     incomplete_reason = models.TextField(blank=True)
+    # The day on which the clock of its step is over; empty while none runs. Set by every move.
+    due_date = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        triggers = [only_listed_moves(APPLICATION_MOVES), *APPLICATION_FILED.triggers()]
+        triggers = [
+            only_listed_moves(APPLICATION_MOVES),
+            counts_versions(),
+            *APPLICATION_FILED.triggers(),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[ApplicationStatus.DRAFT, ApplicationStatus.WITHDRAWN])
@@ -116,10 +128,38 @@ class InterconnectionApplication(HasLifecycle):
                 name="one_open_application_per_service_point",
             ),
         ]
-        indexes = [models.Index(fields=["status", "submitted_at"], name="application_queue")]
+        indexes = [
+            models.Index(
+                F("due_date").asc(nulls_last=True),
+                "submitted_at",
+                "id",
+                condition=~Q(status__in=sorted({"draft", *APPLICATION_ENDED})),
+                name="open_by_deadline",
+            ),
+            models.Index(
+                "status",
+                F("due_date").asc(nulls_last=True),
+                "submitted_at",
+                "id",
+                name="lane_by_deadline",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Application {self.reference}"
+
+    @override
+    def move(self, to: str, *, at: datetime, by: str, reason: str = "", **fields: Any) -> Self:
+        """As every move; the clock of the step it comes to sets the due date."""
+        today = timezone.localdate(at)
+        before = self.status_changes.order_by("pk")
+        moves = [(one.new_status, timezone.localdate(one.at)) for one in before]
+        clock = clock_for(to, [*moves, (to, today)], today=today)
+        fields["due_date"] = clock.due_date if clock else None
+        return super().move(to, at=at, by=by, reason=reason, **fields)
+
+    def moves_in_order(self) -> "list[ApplicationStatusChange]":
+        return sorted(self.status_changes.all(), key=lambda change: change.pk)
 
 
 class ApplicationStatusChange(StatusChange):

@@ -11,13 +11,8 @@ from interconnection.models import (
     Decision,
     InterconnectionApplication,
 )
-from interconnection.screening.clock import (
-    COMPLETENESS_DAYS,
-    REVIEW_DAYS,
-    Clock,
-    Turn,
-    read_clock,
-)
+from interconnection.models.deadline import clock_for
+from interconnection.screening.clock import Clock
 from interconnection.statuses import (
     NEXT_ACTOR,
     STATUS_KIND,
@@ -27,8 +22,6 @@ from interconnection.statuses import (
 )
 
 S = ApplicationStatus
-CHECKING = frozenset({S.SUBMITTED})
-REVIEWING = frozenset({S.IN_REVIEW, S.DECISION_PROPOSED})
 # The steps in the customer's words and in the desk's, and in which statuses each is current.
 STEPS: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("You send the application", "Sent", frozenset({S.DRAFT})),
@@ -77,13 +70,9 @@ class Progress:
 
 def clock_of(application: InterconnectionApplication, *, today: date) -> Clock | None:
     """The statutory clock of the step it is in; None when no clock belongs to it."""
-    if application.status in CHECKING | {S.INCOMPLETE}:
-        return read_clock(
-            _turns(application, CHECKING), allowed_days=COMPLETENESS_DAYS, today=today
-        )
-    if application.status in REVIEWING | {S.HELD}:
-        return read_clock(_turns(application, REVIEWING), allowed_days=REVIEW_DAYS, today=today)
-    return None
+    changes = application.moves_in_order()
+    moves = [(change.new_status, timezone.localdate(change.at)) for change in changes]
+    return clock_for(application.status, moves, today=today)
 
 
 def progress_of(application: InterconnectionApplication, *, today: date) -> Progress:
@@ -101,24 +90,6 @@ def progress_of(application: InterconnectionApplication, *, today: date) -> Prog
         is_customers_turn=is_customers_turn,
         clock=clock,
     )
-
-
-def _turns(
-    application: InterconnectionApplication, statuses: frozenset[ApplicationStatus]
-) -> list[Turn]:
-    """The periods an application spent in these statuses, from its recorded moves."""
-    turns: list[Turn] = []
-    since: date | None = None
-    for change in application.status_changes.all():
-        day = timezone.localdate(change.at)
-        if change.new_status in statuses:
-            since = since or day
-        elif since is not None:
-            turns.append(Turn(from_date=since, to_date=day))
-            since = None
-    if since is not None:
-        turns.append(Turn(from_date=since, to_date=None))
-    return turns
 
 
 def _steps(application: InterconnectionApplication, clock: Clock | None) -> tuple[Step, ...]:

@@ -38,7 +38,6 @@ __all__ = [
     "NotComplete",
     "NotTheCustomersTurn",
     "OutsideServiceArea",
-    "assign_application",
     "forward_to_engineering",
     "remove_unit",
     "return_as_incomplete",
@@ -247,14 +246,6 @@ def withdraw_application(
         if not was_draft:
             tell(row, "application_withdrawn", at=at, reasons=reason)
     return row
-
-
-def assign_application(
-    *, application: InterconnectionApplication, to: User | None
-) -> InterconnectionApplication:
-    InterconnectionApplication.objects.filter(pk=application.pk).update(assigned_to=to)
-    application.assigned_to = to
-    return application
 
 
 def _free_reference(at: datetime) -> str:

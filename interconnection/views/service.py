@@ -1,11 +1,9 @@
-"""The desk of customer service: the queue, and one application with its deeds (CS-1, CS-5)."""
+"""One application at the desk of customer service, with its deeds (CS-5)."""
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +14,6 @@ from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib.errors import Conflict, InvalidInput, NotFound, Refused
 from interconnection.forms.service import (
-    QueueForm,
     ReturnForm,
     SeenForm,
     StaffWithdrawForm,
@@ -32,31 +29,12 @@ from interconnection.selectors.applications import (
 )
 from interconnection.selectors.progress import progress_of
 from interconnection.services import applications as services
+from interconnection.services.assigning import assign_application
 from interconnection.services.commissioning import order_commissioning
 from interconnection.services.turns import check_seen
 from interconnection.statuses import APPLICATION_ENDED, ApplicationStatus
 
-ROWS = 50
 Deed = Callable[[InterconnectionApplication, Any], object]
-
-
-@require_safe
-@roles_required(Role.CUSTOMER_SERVICE)
-def queue(request: HttpRequest) -> HttpResponse:
-    today = timezone.localdate(timezone.now())
-    form = QueueForm(request.GET)
-    wanted = form.wanted()
-    rows = desk.queue(wanted, user=signed_in(request), today=today)
-    counts = desk.counts()
-    context = {
-        "form": form,
-        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
-        "wanted": wanted,
-        "query": f"{urlencode({'show': wanted.show, 'q': wanted.text})}&",
-        "waiting": sum(counts[status] for status in desk.DESK_ACTS),
-        "with_engineers": counts[ApplicationStatus.IN_REVIEW],
-    }
-    return render(request, "interconnection/service_queue.html", context)
 
 
 @require_safe
@@ -142,11 +120,17 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 @roles_required(Role.CUSTOMER_SERVICE)
 def assign(request: HttpRequest, reference: str) -> HttpResponse:
-    """Take it, or give it back when it is one's own."""
+    """Take it, or give it back when it is one's own; nobody takes what another just took."""
     user, found = signed_in(request), _found(reference)
     to = None if found.assigned_to_id == user.pk else user
-    services.assign_application(application=found, to=to)
-    messages.success(request, "It is yours." if to else "It is nobody's now.")
+    read = request.POST.get("version", "")
+    version = int(read) if read.isdecimal() and len(read) < 10 else None
+    try:
+        assign_application(application=found, to=to, version=version)
+    except Conflict as conflict:
+        messages.error(request, conflict.message)
+    else:
+        messages.success(request, "It is yours." if to else "It is nobody's now.")
     return redirect("service_application", reference)
 
 

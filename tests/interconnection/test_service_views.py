@@ -1,19 +1,18 @@
 """The desk: queue by deadline, one application, search, one customer (CS-1, CS-5)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers.models import Notice, Representation, TariffVersion, ThirdParty, UsagePoint
 from derms.accounts.models import User
 from interconnection.models import InterconnectionApplication, ScreeningRun
 from interconnection.screening.clock import add_business_days
-from interconnection.selectors import desk
+from interconnection.selectors import desk, queue
+from interconnection.selectors.queue import QueueRow
 from interconnection.services import applications
 from interconnection.statuses import ApplicationStatus
 from tests.factories import make_agreement, make_der
@@ -38,6 +37,11 @@ def seen(application: InterconnectionApplication) -> int:
     return application.status_changes.latest("pk").pk
 
 
+def shown(user: User, today: date) -> list[QueueRow]:
+    found = queue.queue(queue.QueueFilter(), user=user, today=today)
+    return list(queue.rows_of(found, today=today))
+
+
 def do(browser: Client, name: str, application: InterconnectionApplication, **typed: Any) -> Any:
     return browser.post(
         reverse(name, args=[application.reference]), {"seen": seen(application), **typed}
@@ -59,7 +63,7 @@ def test_the_queue_is_ordered_by_deadline_and_shows_the_clock(
     fresh = send(ben_point, tariff_version, ben, at, serial_number="2")
     draft = fill(cem_point, tariff_version, cem, at, serial_number="3")
 
-    rows = desk.queue(desk.QueueFilter(), user=cleo, today=at.date())
+    rows = shown(cleo, at.date())
 
     assert [row.reference for row in rows] == [late.reference, fresh.reference]
     assert [row.left_days for row in rows] == [0, 10]
@@ -74,7 +78,7 @@ def test_a_returned_application_stands_still_in_the_queue(
 ) -> None:
     applications.return_as_incomplete(application=sent, request_text="x", at=at, by="cleo")
 
-    (row,) = desk.queue(desk.QueueFilter(), user=cleo, today=at.date() + timedelta(days=30))
+    (row,) = shown(cleo, at.date() + timedelta(days=30))
 
     assert (row.clock_word, row.due_date, row.next_actor) == ("Stands still", None, "Customer")
 
@@ -306,24 +310,3 @@ def test_the_timeline_names_who_did_what_and_what_was_said(
         ("ada", "Submitted"),
     }
     assert any("The data sheet" in entry.reason for entry in entries)
-
-
-def test_the_queue_asks_the_database_the_same_however_long_it_is(
-    ada: User,
-    ada_point: UsagePoint,
-    ben: User,
-    ben_point: UsagePoint,
-    cleo: User,
-    tariff_version: TariffVersion,
-    at: datetime,
-) -> None:
-    def questions() -> int:
-        with CaptureQueriesContext(connection) as asked:
-            desk.queue(desk.QueueFilter(), user=cleo, today=at.date())
-        return len(asked)
-
-    send(ada_point, tariff_version, ada, at, serial_number="1")
-    one = questions()
-    send(ben_point, tariff_version, ben, at, serial_number="2")
-
-    assert questions() == one == 3

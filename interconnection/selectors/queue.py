@@ -1,0 +1,233 @@
+"""Customer service's queue by deadline, as a table and as lanes of a board (CS-5, ui C1)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Window,
+)
+from django.db.models.functions import RowNumber
+
+from customers.flows.clock import business_days_between
+from customers.selectors.search import entries, words_of
+from derms.accounts.models import User
+from derms.accounts.roles import Role
+from interconnection.models import (
+    ApplicationStatusChange,
+    ApplicationUnit,
+    InterconnectionApplication,
+)
+from interconnection.models.deadline import PAUSED
+from interconnection.statuses import (
+    APPLICATION_ENDED,
+    NEXT_ACTOR,
+    STATUS_KIND,
+    ApplicationStatus,
+)
+
+S = ApplicationStatus
+OPEN, MINE, NOBODYS, DESK, LATE = "open", "mine", "nobodys", "desk", "late"
+DESK_ACTS = frozenset({S.SUBMITTED, S.APPROVED})
+RISK_DAYS = 2
+BY_DEADLINE = (F("due_date").asc(nulls_last=True), "submitted_at", "pk")
+# The lanes of the board, in the order of the work.
+LANES: tuple[tuple[str, str], ...] = (
+    (S.SUBMITTED, "New"),
+    (S.INCOMPLETE, "Incomplete"),
+    (S.IN_REVIEW, "With engineers"),
+    (S.DECISION_PROPOSED, "With Operations"),
+    (S.HELD, "On hold"),
+    (S.APPROVED, "Install"),
+    (S.COMMISSIONING, "Commission"),
+    (S.PERMITTED, "Active"),
+)
+CARDS_IN_LANE = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueRow:
+    """One application in the queue; `left_days` is None when no clock runs.
+
+    `seen` is its last move and `version` its state, for deeds that must not overwrite another's.
+    """
+
+    reference: str
+    status: str
+    customer: str
+    place: str
+    power_w: int
+    status_word: str
+    status_kind: str
+    next_actor: str
+    left_days: int | None
+    due_date: date | None
+    clock_word: str
+    assigned: str
+    is_at_risk: bool
+    seen: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueFilter:
+    """What of the queue somebody wants to see."""
+
+    show: str = OPEN
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """One status of the board: how many, how many nearly late, and the first by deadline."""
+
+    status: str
+    label: str
+    count: int
+    at_risk: int
+    rows: tuple[QueueRow, ...]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.rows)
+
+
+def queue(wanted: QueueFilter, *, user: User, today: date) -> QuerySet[InterconnectionApplication]:
+    """By deadline, then by age; drafts are the customers' own and not shown."""
+    found = _narrowed(wanted, user=user, today=today)
+    return _with_facts(found).order_by(*BY_DEADLINE)
+
+
+def lanes(wanted: QueueFilter, *, user: User, today: date) -> list[Lane]:
+    """The board; a filter by status does not apply to it. Two questions to the database."""
+    found = _narrowed(wanted, user=user, today=today)
+    if wanted.show == OPEN:
+        found = _narrowed(QueueFilter(text=wanted.text), user=user, today=today, is_whole=True)
+    risk = Count("pk", filter=Q(due_date__lt=_risk_day(today)))
+    counts = {
+        status: (how_many, at_risk)
+        for status, how_many, at_risk in found.order_by()
+        .values_list("status")
+        .annotate(how_many=Count("pk"), at_risk=risk)
+    }
+    place = Window(RowNumber(), partition_by=[F("status")], order_by=list(BY_DEADLINE))
+    first = found.annotate(place=place).filter(place__lte=CARDS_IN_LANE).values("pk")
+    rows = _with_facts(InterconnectionApplication.objects.filter(pk__in=first))
+    shown = [row_of(one, today=today) for one in rows.order_by(*BY_DEADLINE)]
+    return [
+        Lane(
+            status=status,
+            label=label,
+            count=counts.get(status, (0, 0))[0],
+            at_risk=counts.get(status, (0, 0))[1],
+            rows=tuple(row for row in shown if row.status == status),
+        )
+        for status, label in LANES
+    ]
+
+
+def counts() -> dict[str, int]:
+    """How many wait in each status that the queue shows."""
+    found = InterconnectionApplication.objects.order_by().values_list("status")
+    return {**dict.fromkeys(S.values, 0), **dict(found.annotate(how_many=Count("pk")))}
+
+
+def desk_people() -> QuerySet[User]:
+    """To whom an application may be assigned."""
+    found = User.objects.filter(role_grants__role=Role.CUSTOMER_SERVICE, is_active=True)
+    return found.order_by("first_name", "last_name", "username")
+
+
+def row_of(application: InterconnectionApplication, *, today: date) -> QueueRow:
+    """For an application that `queue()` brought."""
+    due, status = application.due_date, application.status
+    left = None if due is None else _left_days(due, today)
+    assigned = application.assigned_to
+    facts: dict[str, int] = vars(application)
+    return QueueRow(
+        reference=application.reference,
+        status=status,
+        customer=application.customer.name,
+        place=str(application.usage_point.location),
+        power_w=facts["power_w"] or 0,
+        status_word=application.get_status_display(),
+        status_kind=STATUS_KIND[status],
+        next_actor=NEXT_ACTOR[status],
+        left_days=left,
+        due_date=due,
+        clock_word=_clock_word(left, is_paused=status in PAUSED),
+        assigned=(assigned.get_full_name() or assigned.get_username()) if assigned else "",
+        is_at_risk=left is not None and left <= RISK_DAYS,
+        seen=facts["last_move"] or 0,
+        version=application.version,
+    )
+
+
+def rows_of(
+    applications: Iterable[InterconnectionApplication], *, today: date
+) -> Iterable[QueueRow]:
+    return (row_of(one, today=today) for one in applications)
+
+
+def _narrowed(
+    wanted: QueueFilter, *, user: User, today: date, is_whole: bool = False
+) -> QuerySet[InterconnectionApplication]:
+    found = InterconnectionApplication.objects.exclude(status=S.DRAFT)
+    is_open = ~Q(status__in=APPLICATION_ENDED)
+    narrowing: dict[str, Q] = {
+        DESK: Q(status__in=DESK_ACTS),
+        MINE: Q(assigned_to=user) & is_open,
+        NOBODYS: Q(assigned_to=None) & is_open,
+        LATE: Q(due_date__lt=_risk_day(today)) & is_open,
+        **{status: Q(status=status) for status in S.values},
+    }
+    if not is_whole:
+        found = found.filter(narrowing.get(wanted.show, is_open))
+    if words := words_of(wanted.text):
+        found = found.filter(customer__in=entries(words).values("customer_id"))
+    return found
+
+
+def _with_facts(
+    found: QuerySet[InterconnectionApplication],
+) -> QuerySet[InterconnectionApplication]:
+    own = {"application": OuterRef("pk")}
+    power = ApplicationUnit.objects.filter(**own).order_by().values("application")
+    moves = ApplicationStatusChange.objects.filter(**own).order_by().values("application")
+    return found.select_related("customer", "usage_point__location", "assigned_to").annotate(
+        power_w=Subquery(
+            power.annotate(sum_w=Sum("active_power_rating_at_unity_power_factor_w")).values(
+                "sum_w"
+            ),
+            output_field=BigIntegerField(),
+        ),
+        last_move=Subquery(moves.annotate(last=Max("pk")).values("last")),
+    )
+
+
+def _risk_day(today: date) -> date:
+    """The first day that is further off than the risk: weekends in between count for nothing."""
+    day, left = today, RISK_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5
+    return day + timedelta(days=1)
+
+
+def _left_days(due: date, today: date) -> int:
+    return business_days_between(today, due) if due >= today else -business_days_between(due, today)
+
+
+def _clock_word(left_days: int | None, *, is_paused: bool) -> str:
+    if left_days is None:
+        return "Stands still" if is_paused else "No clock"
+    return f"{-left_days} overdue" if left_days < 0 else f"{left_days} left"
