@@ -134,6 +134,7 @@ def _charts(device: Device, span: Span) -> list[dict[str, str]]:
     return [
         {
             "id": quantity.key,
+            "label": quantity.label,
             "title": f"{quantity.label}, {quantity.unit}",
             "unit": quantity.unit,
             "url": f"{url}?of={quantity.key}&range={span.key}",
