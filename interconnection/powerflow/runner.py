@@ -16,10 +16,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
+from derms.lib.wire import WireFault, from_data, to_data
 from interconnection.powerflow.circuit import Circuit, CircuitFault, Terminal
 from interconnection.powerflow.limits import Limits, Moment
 from interconnection.powerflow.task import StudyTask
-from interconnection.powerflow.wire import WireFault, from_data, to_data
 
 PR_SET_PDEATHSIG = 1
 Tell = Callable[[float, str], None]

@@ -4,10 +4,10 @@ import json
 import zlib
 from dataclasses import dataclass, replace
 
+from derms.lib.wire import from_data
 from interconnection.models import DER, Feeder, NetworkVersion, ServiceConnection
 from interconnection.powerflow.circuit import Circuit, Inverter, Terminal
 from interconnection.powerflow.facts import nodes
-from interconnection.powerflow.wire import from_data
 from interconnection.statuses import Technology
 
 SQRT3 = 3**0.5

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from django.db.models import QuerySet
 
 from derms.lib.errors import Refused
+from derms.lib.wire import from_data
 from interconnection.models import (
     InterconnectionApplication,
     LineSection,
@@ -18,7 +19,6 @@ from interconnection.powerflow.circuit import Inverter, Terminal, VoltCurve
 from interconnection.powerflow.facts import SQRT3, nodes
 from interconnection.powerflow.limits import PEAK, Moment
 from interconnection.powerflow.task import StudyResult, StudyTask
-from interconnection.powerflow.wire import from_data
 from interconnection.selectors.circuits import ConnectedCircuit, current_version, with_connected_der
 from interconnection.selectors.network import connection_of, queue_ahead_of
 

@@ -15,10 +15,10 @@ from django.db.models import F, Q
 from derms.lib.errors import Conflict, NotFound, Refused
 from derms.lib.jobs import run_after_commit
 from derms.lib.lifecycle import MovedMeanwhile
+from derms.lib.wire import to_data
 from interconnection.models import InterconnectionApplication, Study
 from interconnection.powerflow.child import Bounds, Ending, TaskFailed, run_task
 from interconnection.powerflow.task import StudyTask
-from interconnection.powerflow.wire import to_data
 from interconnection.selectors.studies import study_task
 from interconnection.services.screening import SCREENED_IN
 from interconnection.statuses import StudyStatus

@@ -12,13 +12,13 @@ from datetime import datetime
 from django.db import transaction
 
 from derms.lib.errors import Refused
+from derms.lib.wire import from_data, to_data
 from interconnection.models import NetworkVersion
 from interconnection.powerflow.changes import Changes, changes
 from interconnection.powerflow.checks import Remark, Weight, remarks
 from interconnection.powerflow.child import Bounds, TaskFailed, run_task
 from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.results import Imported
-from interconnection.powerflow.wire import from_data, to_data
 from interconnection.selectors.circuits import circuit_of, current_version
 
 LARGEST_BYTES, MOST_FILES, MOST_EXPANDED = 50_000_000, 500, 200_000_000

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from derms.lib.errors import NotFound, Refused
+from derms.lib.wire import from_data, to_data
 from interconnection.powerflow.child import Bounds, TaskFailed, run_task
 from interconnection.powerflow.circuit import Inverter, Terminal, Winding
 from interconnection.powerflow.facts import SQRT3, nodes
 from interconnection.powerflow.limits import PEAK, Limits, Moment
 from interconnection.powerflow.results import Hosting
 from interconnection.powerflow.task import StudyResult, StudyTask
-from interconnection.powerflow.wire import from_data, to_data
 from interconnection.selectors.circuits import (
     ConnectedCircuit,
     current_version,

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from typing_extensions import override
 
 from derms.lib.errors import DermsError
-from interconnection.powerflow.wire import to_data
+from derms.lib.wire import to_data
 from interconnection.services.studies import hosting_capacity
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from typing_extensions import override
 
 from derms.lib.errors import DermsError
-from interconnection.powerflow.wire import to_data
+from derms.lib.wire import to_data
 from interconnection.services.network_versions import NetworkImport, import_network
 
 NOT_USABLE = 1

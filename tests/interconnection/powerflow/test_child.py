@@ -10,10 +10,10 @@ import time
 import psutil
 import pytest
 
+from derms.lib.wire import to_data
 from interconnection.powerflow import ieee13
 from interconnection.powerflow.child import ROOT, Bounds, Ending, TaskFailed, run_task
 from interconnection.powerflow.facts import circuit_of
-from interconnection.powerflow.wire import to_data
 
 LONG = {
     "circuit": to_data(circuit_of(ieee13.feeder())),

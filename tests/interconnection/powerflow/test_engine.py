@@ -6,6 +6,7 @@ from math import sqrt
 
 import pytest
 
+from derms.lib.wire import from_data, to_data
 from interconnection.powerflow import ieee13
 from interconnection.powerflow.child import run_task
 from interconnection.powerflow.circuit import (
@@ -23,7 +24,6 @@ from interconnection.powerflow.circuit import (
 from interconnection.powerflow.facts import circuit_of
 from interconnection.powerflow.limits import Limits, Moment
 from interconnection.powerflow.results import Hosting, Outcome, Snapshot
-from interconnection.powerflow.wire import from_data, to_data
 from tests.interconnection.powerflow.ieee13_published import TAPS, VOLTAGES_PU
 
 PUBLISHED_TO_PU = 0.003

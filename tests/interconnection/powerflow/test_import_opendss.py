@@ -2,10 +2,10 @@
 
 import pytest
 
+from derms.lib.wire import from_data
 from interconnection.powerflow.child import run_task
 from interconnection.powerflow.dss_source import flatten
 from interconnection.powerflow.results import Imported
-from interconnection.powerflow.wire import from_data
 
 MASTER = """
 ! A small town, written for these tests

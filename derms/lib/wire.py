@@ -1,15 +1,22 @@
-"""Frozen dataclasses to JSON and back, exactly: how circuits are stored and sent to the engine."""
+"""Frozen dataclasses to JSON and back, exactly: how circuits and statements are stored and sent."""
 
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+_WRITTEN: Mapping[Any, Callable[[str], Any]] = {
+    Decimal: Decimal,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+}
 
 
 class WireFault(ValueError):
@@ -17,7 +24,10 @@ class WireFault(ValueError):
 
 
 def to_data(value: Any) -> Any:
-    """Plain lists, dictionaries, numbers and strings; fields at their default are kept too."""
+    """Plain lists, dictionaries, numbers and strings; fields at their default are kept too.
+
+    Money and moments are strings: 1.10 stays 1.10, and a moment keeps its offset.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_data(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Enum):
@@ -26,6 +36,8 @@ def to_data(value: Any) -> Any:
         return [to_data(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): to_data(item) for key, item in value.items()}
+    if isinstance(value, Decimal | date):  # a datetime is a date too
+        return str(value)
     return value
 
 
@@ -92,6 +104,11 @@ def _enum(kind: type[Enum], data: Any, where: str) -> Enum:
 
 
 def _plain(kind: Any, data: Any, where: str) -> Any:
+    if kind in _WRITTEN and isinstance(data, str):
+        try:
+            return _WRITTEN[kind](data)
+        except (ValueError, ArithmeticError) as error:
+            raise WireFault(f"{where} must be {kind.__name__}, not {data!r}") from error
     if kind is float and isinstance(data, int | float) and not isinstance(data, bool):
         return float(data)
     if kind is Any or (isinstance(kind, type) and type(data) is kind):
