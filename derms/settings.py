@@ -237,6 +237,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "issue-statements": {
+        "task": "dispatch.tasks.issue_statements",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "run-studies": {
         "task": "interconnection.tasks.run_studies",
         "schedule": 5.0,

@@ -3,10 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from dispatch.services import run_cycle
+from dispatch.services import issue_due_statements, run_cycle
 
 
 @shared_task(name="dispatch.tasks.run_dispatch_cycle")
 def run_dispatch_cycle(**_: object) -> None:
     """Each second; a run that is late or doubled changes nothing."""
     run_cycle(at=timezone.now())
+
+
+@shared_task(name="dispatch.tasks.issue_statements")
+def issue_statements(**_: object) -> None:
+    """Each quarter of an hour; nothing to do on most days."""
+    issue_due_statements(at=timezone.now())

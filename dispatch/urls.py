@@ -10,6 +10,7 @@ from dispatch.views import dispatches, panel
 from dispatch.views import operations as console
 from dispatch.views import portal as customer_pages
 from dispatch.views import service as service_pages
+from dispatch.views import statements as issued
 
 operations: list[URLPattern] = [
     path("", console.console, name="operations_console"),
@@ -28,6 +29,16 @@ portal: list[URLPattern] = [
     path("production", customer_pages.production, name="portal_production"),
     path("production/data", customer_pages.production_data, name="portal_production_data"),
     path("events/", customer_pages.events, name="portal_events"),
+    path("statements/", issued.statement_list, name="portal_statements"),
+    path("statements/<int:statement_id>", issued.statement, name="portal_statement"),
+    path("statements/<int:statement_id>/pdf", issued.statement_pdf, name="portal_statement_pdf"),
+    path("statements/<int:statement_id>/csv", issued.statement_csv, name="portal_statement_csv"),
+    path(
+        "statements/<int:statement_id>/green-button",
+        issued.statement_green_button,
+        name="portal_statement_green_button",
+    ),
+    path("statements/so-far/<int:usage_point_id>", issued.period, name="portal_statement_period"),
 ]
 service: list[URLPattern] = [
     path(

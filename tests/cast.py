@@ -8,6 +8,7 @@ technician, Tara an aggregator's person, Adam administrator, Audrey auditor, dms
 from datetime import datetime
 
 import pytest
+from django.db import connection
 
 from customers.models import Customer, TariffVersion, UsagePoint
 from derms.accounts.models import User
@@ -156,3 +157,13 @@ def cem_point(cem_customer: Customer, f12: Feeder) -> UsagePoint:
     point = make_usage_point(cem_customer, street="9 Shady Lane")
     connect(point, make_transformer(f12))
     return point
+
+
+@pytest.fixture
+def empty_history(db: None) -> None:
+    """Nobody else empties the history: Django does not manage its tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "truncate devices_reading, devices_rollup_minute, devices_rollup_quarter_hour,"
+            " devices_rollup_day, devices_power_strip"
+        )

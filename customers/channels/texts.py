@@ -128,6 +128,18 @@ WORDINGS: dict[str, Wording] = {
         body="From {starts} to {ends} the utility asks the group {group} for: {what}. "
         "You need to do nothing. What was held back will be shown and paid as your tariff says.",
     ),
+    "statement_issued": Wording(
+        subject="Your statement of {period}",
+        body="The statement {number} of {period} for {address} is ready. Amount: {amount}.\n"
+        "It shows what your equipment produced, when the utility used it, and every formula. "
+        "Open it in the portal under Statements.",
+    ),
+    "statement_corrected": Wording(
+        subject="A corrected statement of {period}",
+        body="More is known by now about {period} at {address}. Statement {number} replaces the "
+        "earlier one. {correction}\nThe amount is now {amount}. "
+        "Both versions stay in the portal under Statements.",
+    ),
     "dispatch_over": Wording(
         subject="Your equipment runs as before",
         body="The request to the group {group} ended at {ends}. {result}",

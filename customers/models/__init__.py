@@ -22,6 +22,7 @@ from customers.models.service import (
     VisitPhoto,
     VisitReport,
 )
+from customers.models.statement import Statement
 from customers.models.tariff import CustomerAgreement, Tariff, TariffDraft, TariffVersion
 from customers.models.work import WorkRequest, WorkRequestStatusChange
 
@@ -48,6 +49,7 @@ __all__ = [
     "ServiceOrderStatusChange",
     "ServiceRequest",
     "ServiceRequestStatusChange",
+    "Statement",
     "Tariff",
     "TariffDraft",
     "TariffVersion",

@@ -6,6 +6,7 @@ Everywhere inside: SI units, injection into the grid at the point of common coup
 from decimal import ROUND_HALF_UP, Decimal
 
 W_PER_KW = 1000
+WH_PER_KWH = 1000.0
 SECONDS_PER_HOUR = 3600
 
 

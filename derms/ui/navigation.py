@@ -13,6 +13,7 @@ _PORTAL = (
     ("Requests", "portal_requests"),
     ("Production", "portal_production"),
     ("Events", "portal_events"),
+    ("Statements", "portal_statements"),
     ("Messages", "portal_messages"),
 )
 PLACES: dict[Role, tuple[tuple[str, str], ...]] = {

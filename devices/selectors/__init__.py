@@ -30,12 +30,15 @@ from devices.selectors.fleet import (
     quality_now,
 )
 from devices.selectors.history import ReadingPoint, readings_between
+from devices.selectors.metering import Counted, counted_energy
 from devices.selectors.past import bucket_for, sums_in_buckets
+from devices.selectors.resolutions import complete_until
 from devices.selectors.series import Interval, Series, device_series, heard_count, intervals_of
 from devices.selectors.sums import Sum, Sums, group_series
 
 __all__ = [
     "AlarmFilter",
+    "Counted",
     "EnergySpan",
     "Face",
     "Interval",
@@ -51,6 +54,8 @@ __all__ = [
     "command_log",
     "commands_for",
     "commands_in_force",
+    "complete_until",
+    "counted_energy",
     "counts_by_priority",
     "counts_by_tab",
     "device_series",

@@ -63,6 +63,11 @@ def reach() -> Reach:
     )
 
 
+def complete_until() -> datetime | None:
+    """Up to where every device's energy has been added up; later only what came late changes."""
+    return reach().complete_until[Resolution.DAY]
+
+
 def resolution_for(begins_at: datetime, ends_at: datetime, known: Reach) -> Resolution:
     """The finest that a picture can show and that is still kept over all of the span."""
     for resolution, longest in LONGEST.items():

@@ -20,20 +20,30 @@ from dispatch.services.selection import (
     select_dispatch,
 )
 from dispatch.services.settling import settle_dispatch
+from dispatch.services.statements import (
+    HistoryNotReady,
+    PeriodNotOver,
+    issue_due_statements,
+    issue_statement,
+)
 
 __all__ = [
     "AlreadyExecuted",
     "GroupAlreadyDispatched",
     "GroupHeld",
     "GroupNotLive",
+    "HistoryNotReady",
     "NotYourSelection",
     "NothingToRelease",
+    "PeriodNotOver",
     "PlanChanged",
     "SelectionExpired",
     "TooFewMembers",
     "cancel_selection",
     "check_dispatch",
     "execute_dispatch",
+    "issue_due_statements",
+    "issue_statement",
     "release_dispatch",
     "run_cycle",
     "select_dispatch",

@@ -1,7 +1,6 @@
 """A feeder's zone with Ada's inverter and battery in it, and an empty history."""
 
 import pytest
-from django.db import connection
 
 from customers.models import TariffVersion
 from devices.models import Device
@@ -25,16 +24,6 @@ def inverter(db: None) -> Device:
 @pytest.fixture
 def battery(db: None) -> Device:
     return make_devices(1, technology=Technology.BATTERY)[0]
-
-
-@pytest.fixture
-def empty_history(db: None) -> None:
-    """Nobody else empties the history: Django does not manage its tables."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "truncate devices_reading, devices_rollup_minute, devices_rollup_quarter_hour,"
-            " devices_rollup_day, devices_power_strip"
-        )
 
 
 def make_devices(count: int, *, technology: str = Technology.PHOTOVOLTAIC) -> list[Device]:

@@ -1,0 +1,38 @@
+"""`manage.py issue_statements`: a month's statements now, or corrections of those there are."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from derms.lib.errors import Refused
+from dispatch.selectors.statements import midnight, points_with_der
+from dispatch.services.statements import issue_statement, month_of
+
+
+class Command(BaseCommand):
+    """Statements of one month for every service point with DER; those that say the same stay."""
+
+    help = "Issue a month's statements, or corrections where more is known by now."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("month", help="such as 2026-10")
+        parser.add_argument("--point", type=int, help="only this service point")
+
+    def handle(self, *_: Any, month: str, point: int | None, **__: Any) -> None:
+        day = parse_date(f"{month}-01")
+        if day is None:
+            raise CommandError(f"{month} is no month. Write it like 2026-10.")
+        begins_on, ends_on = month_of(day)
+        at, new, same = timezone.now(), 0, 0
+        points = points_with_der(midnight(ends_on))
+        for one in points.filter(pk=point) if point else points:
+            try:
+                row = issue_statement(
+                    usage_point=one, begins_on=begins_on, ends_on=ends_on, at=at, by="command"
+                )
+            except Refused as refusal:
+                raise CommandError(refusal.message) from refusal
+            new, same = new + (row.issued_at == at), same + (row.issued_at != at)
+        self.stdout.write(f"{new} issued, {same} unchanged.")

@@ -1,0 +1,162 @@
+"""Issuing statements: once a month, and anew when more is known (CS-10, EPRI flow H)."""
+
+import hashlib
+import json
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from customers.models import Statement, UsagePoint
+from customers.services import next_number, queue_notice
+from derms.lib.errors import Conflict, Refused
+from derms.lib.wire import from_data, to_data
+from devices.selectors import complete_until
+from dispatch.selectors.statements import (
+    latest_statement,
+    midnight,
+    points_without_statement,
+    statement_facts,
+)
+from dispatch.statements import Content, compose
+
+# Few enough that a run ends soon; the next one goes on.
+BATCH = 200
+# What devices kept while they could not be heard comes in the first days of the next month.
+WAIT = timedelta(days=2)
+LETTER = "M"
+
+
+class PeriodNotOver(Refused):
+    """A statement is of a period that is over."""
+
+    code = "period_not_over"
+
+
+class HistoryNotReady(Refused):
+    """The period's readings are not added up yet."""
+
+    code = "history_not_ready"
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """The first day of its month, and of the next."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def draw_up(usage_point: UsagePoint, begins_at: datetime, ends_at: datetime) -> Content:
+    """What a statement of this period would say now."""
+    return compose(statement_facts(usage_point, begins_at, ends_at))
+
+
+def issue_statement(
+    *, usage_point: UsagePoint, begins_on: date, ends_on: date, at: datetime, by: str
+) -> Statement:
+    """Issue the period's statement, or a correction when it would say something else by now.
+
+    What says the same as the newest version is not issued again: that version is returned. Raises
+    PeriodNotOver, HistoryNotReady, Conflict.
+    """
+    begins_at, ends_at = midnight(begins_on), midnight(ends_on)
+    _check_is_over(ends_at, at)
+    content = draw_up(usage_point, begins_at, ends_at)
+    data = to_data(content)
+    digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    before = latest_statement(usage_point, begins_on)
+    if before is not None and before.content_sha256 == digest:
+        return before
+    try:
+        with transaction.atomic():
+            row = Statement.objects.create(
+                number=next_number(letter=LETTER, at=at),
+                customer_id=usage_point.customer_id,
+                usage_point=usage_point,
+                begins_on=begins_on,
+                ends_on=ends_on,
+                version=before.version + 1 if before else 1,
+                content=data,
+                content_sha256=digest,
+                amount=content.amount,
+                is_complete=content.is_complete,
+                correction=_what_changed(before, content) if before else "",
+                issued_at=at,
+                issued_by=by,
+            )
+            _tell(row, at)
+    except IntegrityError as error:
+        words = "Somebody else issued this statement just now. Look at it first."
+        raise Conflict(words) from error
+    return row
+
+
+def issue_due_statements(*, at: datetime, by: str = "clock") -> int:
+    """Last month's statements that are still to come, a batch at a time; returns how many."""
+    ends_on = month_of(timezone.localdate(at))[0]
+    if at < midnight(ends_on) + WAIT:
+        return 0
+    begins_on = month_of(ends_on - timedelta(days=1))[0]
+    issued = 0
+    for point in points_without_statement(begins_on, midnight(ends_on))[:BATCH]:
+        try:
+            issue_statement(usage_point=point, begins_on=begins_on, ends_on=ends_on, at=at, by=by)
+        except HistoryNotReady:
+            break
+        issued += 1
+    return issued
+
+
+def _check_is_over(ends_at: datetime, at: datetime) -> None:
+    if ends_at > at:
+        raise PeriodNotOver(
+            f"This period ends on {ends_at:%d %B %Y}. Until then look at it as it is so far."
+        )
+    known = complete_until()
+    if known is None or known < ends_at:
+        raise HistoryNotReady("The readings of this period are still being added up. Try later.")
+
+
+def _what_changed(before: Statement, now: Content) -> str:
+    then = from_data(Content, before.content)
+    unit = settings.CURRENCY
+    changed = [
+        f"{name} was {_kwh(old)}, is {_kwh(new)}"
+        for name, old, new in (
+            ("Production", then.produced_wh, now.produced_wh),
+            ("Fed in", then.exported_wh, now.exported_wh),
+            ("Taken from the grid", then.imported_wh, now.imported_wh),
+            ("Held back", then.curtailed_wh, now.curtailed_wh),
+        )
+        if old != new
+    ]
+    if then.amount != now.amount:
+        changed.append(f"amount was {then.amount} {unit}, is {now.amount} {unit}")
+    return "; ".join(changed) + "." if changed else "Gaps or wording changed, no figure did."
+
+
+def _kwh(energy_wh: float | None) -> str:
+    return "unknown" if energy_wh is None else f"{energy_wh / 1000:,.3f} kWh"
+
+
+def _tell(row: Statement, at: datetime) -> None:
+    queue_notice(
+        customer=row.customer,
+        template="statement_corrected" if row.version > 1 else "statement_issued",
+        about=f"statement-{row.number}",
+        context={
+            "number": row.number,
+            "address": str(row.usage_point.location),
+            "period": period_words(row.begins_on, row.ends_on),
+            "amount": f"{row.amount} {settings.CURRENCY}",
+            "correction": row.correction,
+        },
+        at=at,
+    )
+
+
+def period_words(begins_on: date, ends_on: date) -> str:
+    """October 2026, or the first and the last day."""
+    if begins_on.day == 1 and ends_on == month_of(begins_on)[1]:
+        return f"{begins_on:%B %Y}"
+    return f"{begins_on:%-d %b %Y} to {ends_on - timedelta(days=1):%-d %b %Y}"

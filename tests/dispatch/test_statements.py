@@ -1,0 +1,297 @@
+"""Statements issued from what devices counted, corrected when more is known (CS-10, EPRI H)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import ProgrammingError
+from django.test import Client
+from pytest_django import Settings
+
+from customers.models import Notice, Statement, TariffVersion, UsagePoint
+from derms.accounts.models import User
+from derms.lib.wire import from_data
+from devices.models import Device, Reading
+from devices.services import ReadingRow, import_readings
+from devices.services.rolling import roll_up_until
+from dispatch.services import (
+    HistoryNotReady,
+    PeriodNotOver,
+    issue_due_statements,
+    issue_statement,
+)
+from dispatch.statements import Content
+from interconnection.models import DER
+from tests.factories import (
+    make_agreement,
+    make_customer,
+    make_der,
+    make_device,
+    make_tariff_version,
+    make_usage_point,
+)
+
+pytestmark = pytest.mark.django_db
+ZONE = ZoneInfo("Europe/Berlin")
+# Three days, one of them 25 hours long.
+BEGINS, ENDS = date(2026, 10, 24), date(2026, 10, 27)
+LATER = datetime(2026, 11, 5, 8, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZONE)
+
+
+def line(begins: str, name: str, export: str) -> dict[str, Any]:
+    return {
+        "season": "All year", "season_begins": "01-01", "days": "every_day",
+        "begins": begins, "name": name, "import": "0.31000", "export": export,
+    }  # fmt: skip
+
+
+PEAK_HOURS = range(16, 20)
+PRICES = {
+    "lines": [
+        line("00:00", "Off-peak", "0.07310"),
+        line("16:00", "Peak", "0.15470"),
+        line("20:00", "Off-peak", "0.07310"),
+    ],
+    "holidays": [],
+}
+
+
+@pytest.fixture(autouse=True)
+def in_berlin(settings: Settings) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+
+
+@pytest.fixture
+def by_the_hour(db: None) -> TariffVersion:
+    return make_tariff_version("BY-THE-HOUR", prices=PRICES)
+
+
+@pytest.fixture
+def point(ada: User, empty_history: None) -> UsagePoint:
+    return make_usage_point(make_customer("Ada Lovelace", user=ada))
+
+
+@pytest.fixture
+def roof(point: UsagePoint, by_the_hour: TariffVersion, ada: User) -> Device:
+    der: DER = make_der(point, make_agreement(point, by_the_hour, accepted_by=ada))
+    DER.objects.filter(pk=der.pk).update(permitted_at=midnight(BEGINS) - timedelta(days=30))
+    return begun(make_device(der))
+
+
+@pytest.fixture
+def meter(point: UsagePoint, roof: Device) -> Device:
+    return begun(
+        Device.objects.create(
+            kind=Device.Kind.METER,
+            usage_point=point,
+            zone=roof.zone,
+            host="127.0.0.1",
+            port=roof.port + 5_000,
+            serial_number="MTR-1",
+            active_from=LATER,
+        )
+    )
+
+
+def begun(device: Device) -> Device:
+    Device.objects.filter(pk=device.pk).update(
+        active_from=midnight(BEGINS) - timedelta(days=30), poll_period_s=60
+    )
+    return device
+
+
+def quarters() -> list[datetime]:
+    begins, ends = midnight(BEGINS).astimezone(UTC), midnight(ENDS).astimezone(UTC)
+    return [begins + n * QUARTER for n in range(int((ends - begins) / QUARTER) + 1)]
+
+
+def counted(device: Device, at: Sequence[datetime], factor: float = 1.0) -> list[ReadingRow]:
+    """A reading at the end of each quarter, of counters that move a little more each time."""
+    rows = []
+    for moment in at:
+        n = quarters().index(moment)
+        rows.append(
+            ReadingRow(
+                device_id=device.pk,
+                measured_at=moment,
+                received_at=moment,
+                active_power_w=400.0,
+                energy_injected_wh=5_000 + factor * (100.37 * n + n * n / 8),
+                energy_absorbed_wh=900 + 13.11 * n,
+                interval_s=900,
+            )
+        )
+    return rows
+
+
+@pytest.fixture
+def history(roof: Device, meter: Device) -> None:
+    import_readings(counted(roof, quarters(), 1.7))
+    import_readings(counted(meter, quarters()))
+    assert roll_up_until(midnight(ENDS) + timedelta(days=2))
+
+
+def issue(point: UsagePoint, at: datetime = LATER) -> Statement:
+    return issue_statement(usage_point=point, begins_on=BEGINS, ends_on=ENDS, at=at, by="clock")
+
+
+def content_of(row: Statement) -> Content:
+    return from_data(Content, row.content)
+
+
+def cents_from_raw_readings(meter: Device) -> Decimal:
+    """What is paid, worked out from the counters alone: differences by the clock on the wall."""
+    at_price: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    rows = Reading.objects.filter(device_id=meter.pk).order_by("measured_at")
+    readings = [(r.measured_at, r.energy_injected_wh, r.energy_absorbed_wh) for r in rows]
+    for (at, fed, taken), (_, fed_then, taken_then) in pairwise(readings):
+        is_peak = at.astimezone(ZONE).hour in PEAK_HOURS
+        at_price["fed", "0.15470" if is_peak else "0.07310"] += wh(fed_then, fed)
+        at_price["taken", "peak" if is_peak else "off"] += wh(taken_then, taken)
+    total = Decimal(0)
+    for (what, price), energy_wh in at_price.items():
+        each = Decimal("-0.31") if what == "taken" else Decimal(price)
+        total += (energy_wh / 1000 * each).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return total
+
+
+def wh(then: float | None, before: float | None) -> Decimal:
+    assert then is not None
+    assert before is not None
+    return Decimal(repr(round(then - before, 6)))
+
+
+@pytest.mark.usefixtures("history")
+def test_a_statement_is_the_raw_readings_to_the_cent(point: UsagePoint, meter: Device) -> None:
+    row = issue(point)
+    it = content_of(row)
+
+    assert it.is_complete
+    assert len(it.days) == 3
+    assert row.amount == it.amount == cents_from_raw_readings(meter)
+    assert {line.price_name for line in it.lines} == {"All year, Off-peak", "All year, Peak"}
+    assert (row.version, row.correction) == (1, "")
+
+
+@pytest.mark.usefixtures("history")
+def test_the_customer_is_told_once(point: UsagePoint) -> None:
+    row = issue(point)
+    issue(point, LATER + timedelta(days=1))
+
+    (notice,) = Notice.objects.filter(customer=point.customer)
+    assert notice.template == "statement_issued"
+    assert row.number in notice.body
+    assert Statement.objects.count() == 1
+
+
+def test_what_comes_late_makes_a_new_version_and_leaves_the_old_one(
+    point: UsagePoint, roof: Device, meter: Device
+) -> None:
+    import_readings(counted(roof, quarters(), 1.7))
+    import_readings(counted(meter, quarters()[:200]))
+    assert roll_up_until(midnight(ENDS) + timedelta(days=2))
+    first = issue(point)
+    import_readings(counted(meter, quarters()[200:]))
+    assert roll_up_until(midnight(ENDS) + timedelta(days=3))
+
+    second = issue(point, LATER + timedelta(days=2))
+
+    assert (first.version, second.version) == (1, 2)
+    assert not first.is_complete
+    assert second.is_complete
+    assert second.amount > first.amount
+    assert "Fed in was" in second.correction
+    assert f"amount was {first.amount}" in second.correction
+    assert Statement.objects.get(pk=first.pk).amount == first.amount
+
+
+@pytest.mark.usefixtures("history")
+def test_an_issued_statement_cannot_be_changed(point: UsagePoint) -> None:
+    row = issue(point)
+
+    with pytest.raises(ProgrammingError, match="Cannot update"):
+        Statement.objects.filter(pk=row.pk).update(amount=1000)
+
+
+def test_a_period_that_is_not_over_or_not_added_up_is_refused(
+    point: UsagePoint, roof: Device
+) -> None:
+    with pytest.raises(PeriodNotOver):
+        issue(point, midnight(ENDS) - timedelta(seconds=1))
+    with pytest.raises(HistoryNotReady):
+        issue(point)
+    assert not Statement.objects.exists()
+
+
+@pytest.mark.usefixtures("history")
+def test_the_clock_issues_last_month_once_for_everybody_with_der(point: UsagePoint) -> None:
+    assert roll_up_until(midnight(date(2026, 11, 4)))
+
+    assert issue_due_statements(at=midnight(date(2026, 11, 2))) == 0, "late data is waited for"
+    assert issue_due_statements(at=LATER) == 1
+    assert issue_due_statements(at=LATER) == 0
+
+    row = Statement.objects.get()
+    assert (row.begins_on, row.ends_on) == (date(2026, 10, 1), date(2026, 11, 1))
+    assert row.usage_point == point
+
+
+@pytest.mark.usefixtures("history")
+def test_pages_and_files_are_the_customers_own(
+    point: UsagePoint, ada: User, cem: User, client: Client
+) -> None:
+    row = issue(point)
+    pages = [
+        f"/portal/statements/{row.pk}",
+        f"/portal/statements/{row.pk}/pdf",
+        f"/portal/statements/{row.pk}/csv",
+        f"/portal/statements/{row.pk}/green-button",
+        f"/portal/statements/so-far/{point.pk}?from=2026-10-24&to=2026-10-26",
+    ]
+
+    client.force_login(cem)
+    assert [client.get(page).status_code for page in pages] == [404] * 5
+    client.force_login(ada)
+    answers = [client.get(page) for page in pages]
+
+    assert [answer.status_code for answer in answers] == [200] * 5
+    page, pdf, csv, feed, so_far = answers
+    assert str(row.amount) in page.content.decode()
+    assert pdf.content.startswith(b"%PDF-")
+    assert b"".join(csv.streaming_content).decode("utf-8-sig").startswith("day,produced_kwh")  # type: ignore[attr-defined]
+    assert b"IntervalReading" in feed.content
+    assert str(row.amount) in so_far.content.decode()
+    listed = client.get("/portal/statements/").content.decode()
+    assert row.number in listed
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("from=2026-10-26&to=2026-10-24", "lies before the first"),
+        ("from=yesterday&to=2026-10-24", "two dates"),
+        ("from=2026-02-30&to=2026-10-24", "two dates"),
+        ("from=2020-01-01&to=2026-10-24", "more than a year"),
+        ("from=2026-10-24&to=9999-12-31", "not come yet"),
+    ],
+)
+def test_a_wrong_period_is_refused_in_words(
+    point: UsagePoint, ada: User, client: Client, asked: str, words: str
+) -> None:
+    client.force_login(ada)
+
+    answer = client.get(f"/portal/statements/so-far/{point.pk}?{asked}")
+
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
