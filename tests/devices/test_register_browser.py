@@ -1,10 +1,8 @@
 """The register in a real browser: fleet list, import, keyboard, two themes, a small phone."""
 
-import os
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,24 +18,9 @@ from devices.services.alarms import AlarmFact, raise_alarms
 from tests.devices.many import make_fleet, make_premises
 from tests.devices.register.lists import csv_file, row
 from tests.devices.test_differences import says
-from tests.devices.walking import Walker, walking
+from tests.devices.walking import walking
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# A folder for pictures, for whoever wants to look at them.
-PICTURES = os.environ.get("PICTURES", "")
-
-
-def picture(walker: Walker, name: str) -> None:
-    if not PICTURES:
-        return
-    for theme, width in (("dark", 1440), ("day", 1440), ("day", 320)):
-        walker.page.context.add_cookies([{"name": "theme", "value": theme, "url": walker.address}])
-        walker.page.set_viewport_size({"width": width, "height": 900})
-        walker.page.reload()
-        path = Path(PICTURES) / f"{name}_{theme}_{width}.png"
-        walker.page.screenshot(path=path, clip={"x": 0, "y": 0, "width": width, "height": 1300},
-                               full_page=True)  # fmt: skip
-    walker.page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def as_worker(deed: Callable[..., object], **arguments: Any) -> None:
@@ -80,7 +63,7 @@ def test_the_fleet_list_is_accessible_and_works_by_keyboard(
     with walking(live_server.url, olga) as walker:
         assert walker.look("/operations/devices/?drift=yes&columns=fault&columns=customer") == {}
         walker.open("/operations/devices/")
-        picture(walker, "fleet")
+        walker.picture("fleet")
         page = walker.page
 
         page.keyboard.press("g")
@@ -127,7 +110,7 @@ def test_a_list_is_brought_looked_at_and_applied(live_server: Any, olga: User) -
     with walking(live_server.url, olga) as walker:
         page = walker.page
         assert walker.look("/operations/devices/imports/") == {}
-        picture(walker, "imports")
+        walker.picture("imports")
         page.set_input_files(
             "#id_file", {"name": "fleet.csv", "mimeType": "text/csv", "buffer": content}
         )
@@ -135,13 +118,13 @@ def test_a_list_is_brought_looked_at_and_applied(live_server: Any, olga: User) -
         expect(page.get_by_role("heading", name="Waiting to be read")).to_be_visible()
         path = page.url.removeprefix(walker.address)
         assert walker.look(path) == {}
-        picture(walker, "progress")
+        walker.picture("progress")
 
         number = int(path.rpartition("/")[2])
         as_worker(check_list, run_id=number)
         expect(page.get_by_role("button", name="Apply 4 rows")).to_be_visible()
         assert walker.look(path) == {}
-        picture(walker, "preview")
+        walker.picture("preview")
 
         page.get_by_label("Decision for line 6").select_option("same_keep")
         page.get_by_label("Apply line 3").uncheck()
@@ -151,7 +134,7 @@ def test_a_list_is_brought_looked_at_and_applied(live_server: Any, olga: User) -
 
         as_worker(apply_list, run_id=number)
         expect(page.get_by_role("heading", name="What it changed")).to_be_visible()
-        picture(walker, "applied")
+        walker.picture("applied")
         assert walker.complaints == []
 
     assert ImportRun.objects.get().status == "applied"
@@ -172,7 +155,7 @@ def test_differences_are_seen_and_decided(live_server: Any, enzo: User) -> None:
         page = walker.page
         assert walker.look("/operations/devices/differences/") == {}
         walker.open("/operations/devices/differences/?sort=apart")
-        picture(walker, "differences")
+        walker.picture("differences")
 
         walker.open("/operations/devices/differences/?attribute=model")
         page.get_by_label(f"Model of {devices[0].serial_number}").check()
@@ -190,7 +173,7 @@ def test_differences_are_seen_and_decided(live_server: Any, enzo: User) -> None:
         expect(page.get_by_text("The register is kept.")).to_be_visible()
         assert walker.look("/operations/devices/differences/?status=all&attribute=model") == {}
         walker.open("/operations/devices/differences/?status=all&attribute=model")
-        picture(walker, "decided")
+        walker.picture("decided")
         assert walker.complaints == []
 
     assert Device.objects.get(pk=devices[0].pk).model == "H8 rev. 2"

@@ -1,8 +1,10 @@
 """A person at a browser in front of the running pages, on the test's own database."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -18,6 +20,8 @@ from tests.browsing import WIDTH_AT_REST
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEMES = ("dark", "day")
 WIDTHS = (1440, 320)
+# A folder for pictures, for whoever wants to look at them.
+PICTURES = os.environ.get("PICTURES", "")
 
 
 @dataclass
@@ -45,6 +49,19 @@ class Walker:
                     found[f"{path} {theme} {width}"] = problems
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         return found
+
+    def picture(self, name: str) -> None:
+        """What the page looks like in both themes and widths, where PICTURES names a folder."""
+        if not PICTURES:
+            return
+        for theme in THEMES:
+            self.page.context.add_cookies([{"name": "theme", "value": theme, "url": self.address}])
+            for width in WIDTHS:
+                self.page.set_viewport_size({"width": width, "height": 900})
+                self.page.reload()
+                path = Path(PICTURES) / f"{name}_{theme}_{width}.png"
+                self.page.screenshot(path=path, full_page=True)
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
     def violations(self) -> list[str]:
         answer: Any = Axe().run(self.page, options={"runOnly": TAGS, "resultTypes": ["violations"]})

@@ -27,6 +27,7 @@ from dispatch.services import (
 )
 from dispatch.statements import Content
 from interconnection.models import DER
+from tests.devices.walking import walking
 from tests.factories import (
     make_agreement,
     make_customer,
@@ -295,3 +296,19 @@ def test_a_wrong_period_is_refused_in_words(
 
     assert answer.status_code == 422
     assert words in answer.content.decode()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("history")
+def test_statements_are_accessible_and_fit_a_phone(
+    point: UsagePoint, ada: User, live_server: Any
+) -> None:
+    row = issue(point)
+    dated = f"/portal/statements/so-far/{point.pk}?from=2026-10-24&to=2026-10-26"
+
+    with walking(live_server.url, ada) as walker:
+        for path in ("/portal/statements/", f"/portal/statements/{row.pk}", dated):
+            assert walker.look(path) == {}
+            walker.picture(path.strip("/").replace("/", "-").partition("?")[0])
+        assert walker.complaints == []
