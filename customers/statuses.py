@@ -118,18 +118,24 @@ class NoticeStatus(models.TextChoices):
     SENDING = "sending", "Being sent"
     BY_HAND = "by_hand", "Customer service tells"
     SENT = "sent", "Sent"
+    DELIVERED = "delivered", "Delivered"
+    RETURNED = "returned", "Came back"
     FAILED = "failed", "Failed"
 
 
 # What customer service has to pass on in person.
-NOTICE_TO_PASS_ON = frozenset({NoticeStatus.BY_HAND, NoticeStatus.FAILED})
+NOTICE_TO_PASS_ON = frozenset({NoticeStatus.BY_HAND, NoticeStatus.FAILED, NoticeStatus.RETURNED})
 
 # An attempt claims its notice (sending) before it speaks to a mail server. One that never said how
 # it ended is not repeated by a machine, as the customer may have the message: it goes to failed.
+# A provider may tell what became of a message before the attempt has ended.
+_N = NoticeStatus
 NOTICE_MOVES: Moves = {
-    NoticeStatus.QUEUED: frozenset({NoticeStatus.SENDING, NoticeStatus.BY_HAND, NoticeStatus.SENT}),
-    NoticeStatus.SENDING: frozenset({NoticeStatus.SENT, NoticeStatus.QUEUED, NoticeStatus.FAILED}),
-    NoticeStatus.BY_HAND: frozenset({NoticeStatus.SENT}),
-    NoticeStatus.SENT: frozenset(),
-    NoticeStatus.FAILED: frozenset({NoticeStatus.QUEUED, NoticeStatus.SENT}),
+    _N.QUEUED: frozenset({_N.SENDING, _N.BY_HAND, _N.SENT}),
+    _N.SENDING: frozenset({_N.SENT, _N.QUEUED, _N.FAILED, _N.DELIVERED, _N.RETURNED}),
+    _N.BY_HAND: frozenset({_N.SENT}),
+    _N.SENT: frozenset({_N.DELIVERED, _N.RETURNED}),
+    _N.DELIVERED: frozenset({_N.RETURNED}),
+    _N.RETURNED: frozenset({_N.QUEUED, _N.SENT}),
+    _N.FAILED: frozenset({_N.QUEUED, _N.SENT}),
 }

@@ -3,12 +3,13 @@
 from django.urls import URLPattern, path
 
 from customers import api as rest
-from customers.views import desk, portal_requests, request_list
+from customers.views import callbacks, desk, portal_requests, request_list
 from customers.views import field as field_views
 from customers.views import orders as order_views
 from customers.views import portal as portal_views
 from customers.views import requests as request_views
 from customers.views import service as service_views
+from customers.views import wordings as wording_views
 from customers.views import works as work_views
 
 _REQUEST = "requests/<str:number>"
@@ -62,6 +63,8 @@ service: list[URLPattern] = [
     path("customers/", desk.search_page, name="service_customers"),
     path("messages", service_views.notices, name="service_notices"),
     path("messages/<int:notice_id>/told", service_views.told, name="service_notice_told"),
+    path("wordings/", wording_views.wordings, name="service_wordings"),
+    path("wordings/<slug:template>", wording_views.wording, name="service_wording"),
 ]
 _WORK = "works/<str:number>"
 engineering: list[URLPattern] = [
@@ -80,6 +83,7 @@ field: list[URLPattern] = [
     path("photos/<uuid:key>", field_views.photo, name="field_photo"),
 ]
 api: list[URLPattern] = [
+    path("notices/<int:notice_id>/delivery", callbacks.notice_delivery, name="api_notice_delivery"),
     path("search", rest.Search.as_view(), name="api_search"),
     path("customers/", rest.CustomerList.as_view(), name="api_customers"),
     path("customers/<int:pk>", rest.CustomerDetail.as_view(), name="api_customer"),

@@ -328,6 +328,17 @@ EMAIL_HOST_PASSWORD = os.environ.get("DERMS_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = flag("DERMS_SMTP_TLS", default=False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("DERMS_MAIL_FROM", HELP_EMAIL)
+# Text messages and calls, by a provider as customers.channels.phone describes; without one by hand.
+PHONE_URL = text("DERMS_PHONE_URL", "").rstrip("/")
+if PHONE_URL and not PHONE_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("DERMS_PHONE_URL must begin with https:// or http://.")
+PHONE_ACCOUNT = text("DERMS_PHONE_ACCOUNT", "")
+PHONE_TOKEN = text("DERMS_PHONE_TOKEN", "")
+PHONE_SENDER = text("DERMS_PHONE_SENDER", "")
+if PHONE_URL and not (PHONE_ACCOUNT and PHONE_TOKEN and PHONE_SENDER):
+    raise ImproperlyConfigured(
+        "DERMS_PHONE_URL needs DERMS_PHONE_ACCOUNT, DERMS_PHONE_TOKEN and DERMS_PHONE_SENDER."
+    )
 # Where the pages are, for links in mails.
 SITE_URL = text("DERMS_URL", f"http://localhost:{text('PORT', '8000')}").rstrip("/")
 

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.cast",
     "tests.gateways",
     "tests.mail_server",
+    "tests.phone_provider",
     "tests.parallel",
 ]
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""Channels that no machine of ours reaches yet: customer service passes the message on."""
+"""When no machine can tell a customer: customer service passes the message on."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,9 @@ class HandOver:
     words: str
 
 
-def hand_over(*, channel: str, phone: str, email: str) -> HandOver | None:
+def hand_over(
+    *, channel: str, phone: str, email: str, has_provider: bool = False
+) -> HandOver | None:
     """The task for customer service, or None when the machine can tell the customer itself."""
     if channel == "portal":
         return None
@@ -18,7 +20,11 @@ def hand_over(*, channel: str, phone: str, email: str) -> HandOver | None:
         if email:
             return None
         return HandOver(words=f"There is no e-mail address on the account. {_reach(phone)}")
-    if channel == "text":
+    if has_provider and any(letter.isdigit() for letter in phone):
+        return None
+    if channel == "text" and has_provider:
+        words = "The customer wants text messages."
+    elif channel == "text":
         words = "The customer wants text messages, which are not sent automatically yet."
     else:
         words = "The customer wants to be called."

@@ -46,7 +46,7 @@ def judge_opening(error: Exception, *, attempts: int) -> Verdict:
         words = f"The mail server answered {error.smtp_code} {_text(error.smtp_error)}."
     else:
         words = f"The mail server did not answer ({type(error).__name__}: {error})."
-    return _wait(words, attempts, is_server_away=True)
+    return later(words, attempts, is_server_away=True)
 
 
 def judge_sending(error: Exception, *, attempts: int) -> Verdict:
@@ -61,10 +61,10 @@ def judge_sending(error: Exception, *, attempts: int) -> Verdict:
         return Verdict(words=NOBODY_KNOWS, retry_in=None, is_server_away=True)
     if code >= 500:
         return Verdict(words=words, retry_in=None)
-    return _wait(words, attempts, is_server_away=False)
+    return later(words, attempts, is_server_away=False)
 
 
-def _wait(words: str, attempts: int, *, is_server_away: bool) -> Verdict:
+def later(words: str, attempts: int, *, is_server_away: bool) -> Verdict:
     if attempts >= ATTEMPTS_MAX:
         words = f"{words} Given up after {attempts} attempts."
         return Verdict(words=words, retry_in=None, is_server_away=is_server_away)

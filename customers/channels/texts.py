@@ -164,23 +164,52 @@ WORDINGS: dict[str, Wording] = {
 
 def fields_of(template: str) -> frozenset[str]:
     """The facts that a template needs."""
-    wording = _wording(template)
-    parsed = Formatter().parse(wording.subject + wording.body)
-    return frozenset(name for _, name, _, _ in parsed if name)
+    return _fields_in(standard(template))
 
 
-def render(template: str, context: Mapping[str, str]) -> Text:
-    """Raises WrongNotice when the template or a fact is missing."""
-    missing = sorted(fields_of(template) - context.keys())
-    if missing:
-        raise WrongNotice(f"Notice {template} lacks {', '.join(missing)}.")
-    wording = _wording(template)
-    subject = " ".join(wording.subject.format_map(context).split())
-    return Text(subject=subject[:200], body=wording.body.format_map(context))
-
-
-def _wording(template: str) -> Wording:
+def standard(template: str) -> Wording:
+    """The wording that comes with the product."""
     try:
         return WORDINGS[template]
     except KeyError:
         raise WrongNotice(f"There is no notice {template}.") from None
+
+
+def problem_with(template: str, wording: Wording) -> str:
+    """Why these words cannot stand for this notice; empty when they can."""
+    if not wording.subject.strip() or not wording.body.strip():
+        return "A notice needs a subject and a text."
+    try:
+        used = _fields_in(wording)
+    except ValueError:
+        return "A brace is open. Write facts as {name}; a brace that is meant is written twice."
+    unknown = sorted(used - fields_of(template))
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in sorted(fields_of(template)))
+        return f"There is no fact {{{unknown[0]}}} in this notice. Its facts are {known}."
+    return ""
+
+
+def render(template: str, context: Mapping[str, str], wording: Wording | None = None) -> Text:
+    """Raises WrongNotice when the template or a fact is missing.
+
+    Another `wording` than the standard one needs no more facts than the standard one.
+    """
+    missing = sorted(fields_of(template) - context.keys())
+    if missing:
+        raise WrongNotice(f"Notice {template} lacks {', '.join(missing)}.")
+    words = wording or standard(template)
+    subject = " ".join(words.subject.format_map(context).split())
+    return Text(subject=subject[:200], body=words.body.format_map(context))
+
+
+def _fields_in(wording: Wording) -> frozenset[str]:
+    """Raises ValueError for anything but plain names in braces: no attribute, index or format."""
+    names = set()
+    for _, name, form, conversion in Formatter().parse(f"{wording.subject}\n{wording.body}"):
+        if name is None:
+            continue
+        if not name.isidentifier() or form or conversion:
+            raise ValueError(name)
+        names.add(name)
+    return frozenset(names)

@@ -1,7 +1,7 @@
 """Tables of the customer floor."""
 
 from customers.models.customer import Customer, ServiceArea, ServiceLocation, UsagePoint
-from customers.models.notice import Notice, NoticeStatusChange
+from customers.models.notice import Notice, NoticeStatusChange, NoticeWording
 from customers.models.number import NumberSeries
 from customers.models.programme import Enrolment, Programme, ProgrammeVersion
 from customers.models.provider import Representation, ThirdParty, ThirdPartyMember
@@ -33,6 +33,7 @@ __all__ = [
     "Holiday",
     "Notice",
     "NoticeStatusChange",
+    "NoticeWording",
     "NumberSeries",
     "OrderProposal",
     "OrderProposalStatusChange",

@@ -24,6 +24,9 @@ class Notice(HasLifecycle):
     channel = models.CharField(max_length=16, choices=Channel.choices)
     template = models.CharField(max_length=48)
     about = models.CharField(max_length=64, blank=True)
+    # The wording it was made from (0: the one that comes with the product), and the case's facts.
+    wording_number = models.PositiveIntegerField(default=0)
+    facts = models.JSONField(default=dict, blank=True)
     subject = models.CharField(max_length=200)
     body = models.TextField()
     status = models.CharField(
@@ -33,6 +36,9 @@ class Notice(HasLifecycle):
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    # The number that the provider of text messages and calls gave it.
+    provider_id = models.CharField(max_length=64, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
 
@@ -66,3 +72,27 @@ class NoticeStatusChange(StatusChange):
 
     class Meta:
         triggers = [append_only()]
+
+
+class NoticeWording(models.Model):
+    """The utility's own words for one kind of notice; the newest is used, none ever changes."""
+
+    template = models.CharField(max_length=48)
+    number = models.PositiveIntegerField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    written_at = models.DateTimeField()
+    written_by = models.CharField(max_length=150)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        triggers = [append_only()]
+        constraints = [
+            models.UniqueConstraint(fields=["template", "number"], name="notice_wording_number"),
+            models.CheckConstraint(
+                condition=models.Q(number__gt=0), name="notice_wording_number_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.number}"

@@ -1,14 +1,17 @@
-"""Emptying the outbox: mail by SMTP outside transactions, the rest to the portal or to people."""
+"""Emptying the outbox, outside transactions: mail, text messages, calls; the rest to people."""
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F
+from django.urls import reverse
 
-from customers.channels import by_hand, mail
+from customers.channels import by_hand, mail, phone
 from customers.models import Notice
 from customers.selectors import notices_due, notices_without_outcome
+from customers.services.phoning import hand_over, provider
 from customers.services.posting import post
 from customers.statuses import NoticeStatus
 from derms.lib.errors import Conflict, Unavailable
@@ -23,10 +26,10 @@ BATCH = 10
 OUTCOME_WITHIN = timedelta(minutes=2)
 
 
-class MailServerAway(Unavailable):
-    """The mail server does not answer: no use to try the next notice now."""
+class CarrierAway(Unavailable):
+    """The mail server or the provider does not answer: no use to try its next notice now."""
 
-    code = "mail_server_away"
+    code = "carrier_away"
 
 
 def send_due_notices(*, at: datetime) -> int:
@@ -44,13 +47,16 @@ def send_due_notices(*, at: datetime) -> int:
         )
     due = list(notices_due(at=at)[:BATCH])
     told = 0
-    try:
-        for notice in due:
+    away: set[str] = set()
+    for notice in due:
+        if notice.channel in away:
+            continue
+        try:
             told += _deliver(notice, at=at)
-    except MailServerAway as away:
-        logger.warning("mail_server_away reason=%s", away.message)
-        return told
-    if len(due) == BATCH:
+        except CarrierAway as silent:
+            logger.warning("carrier_away channel=%s reason=%s", notice.channel, silent.message)
+            away |= {notice.channel} if notice.channel == "email" else {"text", "telephone"}
+    if not away and len(due) == BATCH:
         run_after_commit("customers.tasks.send_due_notices")
     return told
 
@@ -75,7 +81,10 @@ def mark_read(*, notice: Notice, at: datetime) -> Notice:
 
 def _deliver(notice: Notice, *, at: datetime) -> int:
     task = by_hand.hand_over(
-        channel=notice.channel, phone=notice.customer.phone, email=notice.customer.email
+        channel=notice.channel,
+        phone=notice.customer.phone,
+        email=notice.customer.email,
+        has_provider=provider().is_there,
     )
     try:
         if task is not None:
@@ -83,7 +92,7 @@ def _deliver(notice: Notice, *, at: datetime) -> int:
                 NoticeStatus.BY_HAND, at=at, by=BY, reason=task.words, last_error=task.words
             )
             return 0
-        if notice.channel != "email":
+        if notice.channel == "portal":
             notice.move(NoticeStatus.SENT, at=at, by=BY, sent_at=at)
             return 1
         notice.move(
@@ -92,7 +101,7 @@ def _deliver(notice: Notice, *, at: datetime) -> int:
     except MovedMeanwhile:
         return 0  # another worker has it
     notice.refresh_from_db(fields=["attempts", "next_attempt_at"])
-    return _mail(notice, at=at)
+    return _mail(notice, at=at) if notice.channel == "email" else _phone(notice, at=at)
 
 
 def _mail(notice: Notice, *, at: datetime) -> int:
@@ -104,17 +113,39 @@ def _mail(notice: Notice, *, at: datetime) -> int:
     return 1
 
 
+def _phone(notice: Notice, *, at: datetime) -> int:
+    """Taken is not delivered yet: the provider tells that at the notice's own address."""
+    form = phone.build(
+        provider(),
+        channel=notice.channel,
+        to=notice.customer.phone,
+        text=(notice.subject, notice.body),
+        name=notice.customer.name,
+        callback=callback_address(notice.pk),
+    )
+    came = hand_over(form, attempts=notice.attempts)
+    if isinstance(came, mail.Verdict):
+        _give_up_or_wait(notice, came, at=at)
+        return 0
+    taken: dict[str, Any] = {"sent_at": at, "provider_id": came.provider_id}
+    _finish(notice, NoticeStatus.SENT, at=at, words="", **taken)
+    return 1
+
+
+def callback_address(notice_id: int) -> str:
+    """Where the provider tells what became of a notice; its signature covers this address."""
+    return f"{settings.SITE_URL}{reverse('api_notice_delivery', args=[notice_id])}"
+
+
 def _give_up_or_wait(notice: Notice, verdict: mail.Verdict, *, at: datetime) -> None:
     to = NoticeStatus.FAILED if verdict.retry_in is None else NoticeStatus.QUEUED
     retry_at = at + (verdict.retry_in or timedelta(0))
     _finish(notice, to, at=at, words=verdict.words, next_attempt_at=retry_at)
     if verdict.is_server_away:
-        raise MailServerAway(verdict.words)
+        raise CarrierAway(verdict.words)
 
 
-def _finish(
-    notice: Notice, to: NoticeStatus, *, at: datetime, words: str, **fields: datetime
-) -> None:
+def _finish(notice: Notice, to: NoticeStatus, *, at: datetime, words: str, **fields: Any) -> None:
     try:
         notice.move(to, at=at, by=BY, reason=words, last_error=words, **fields)
     except Conflict:

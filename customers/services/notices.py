@@ -5,6 +5,7 @@ from datetime import datetime
 
 from customers.channels import texts
 from customers.models import Customer, Notice
+from customers.selectors.wordings import wording_in_use, words_of
 from derms.lib.jobs import run_after_commit
 
 
@@ -20,13 +21,16 @@ def queue_notice(
 
     `context` needs the facts of `customers.channels.texts.fields_of(template)`.
     """
-    text = texts.render(template, context)
+    wording = wording_in_use(template)
+    text = texts.render(template, context, words_of(wording))
     notice, is_new = Notice.objects.get_or_create(
         customer=customer,
         template=template,
         about=about,
         defaults={
             "channel": customer.preferred_channel,
+            "wording_number": wording.number if wording else 0,
+            "facts": {name: str(context[name]) for name in texts.fields_of(template)},
             "subject": text.subject,
             "body": text.body,
             "created_at": at,

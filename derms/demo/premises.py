@@ -12,6 +12,7 @@ from customers.models import (
     ThirdPartyMember,
     UsagePoint,
 )
+from customers.models.customer import Channel
 from derms.accounts.models import User
 from derms.demo import names
 from derms.demo.fleet_file import House
@@ -86,9 +87,17 @@ def _customer(number: int, name: str, user: User | None) -> Customer:
         name=name,
         email=f"{mailbox}@demo.example",
         phone=f"+1 555 01{number:02}",
+        preferred_channel=Channel.EMAIL if user else _channel(number),
         user=user,
         since_date=date(2015 + number % 9, 1 + number % 12, 1 + number % 28),
     )
+
+
+def _channel(number: int) -> Channel:
+    """Most want mails, some text messages, a few a call."""
+    if number % 11 == 0:
+        return Channel.TELEPHONE
+    return Channel.TEXT if number % 4 == 0 else Channel.EMAIL
 
 
 def _point(number: int, house: House, customer: Customer, street: str) -> UsagePoint:

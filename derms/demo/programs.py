@@ -11,6 +11,8 @@ from derms import ports
 from derms.demo.town import Town
 from derms.supervisor import Program, Supervisor
 
+# Of the provider that the demo brings itself, as public as its passwords.
+PHONE_ACCOUNT, PHONE_TOKEN = "demo", "only-for-the-demonstration"
 ZONES = ("ieee13", "millbrook", "harbour")
 _PYTHON = (sys.executable, "-m")
 _CELERY = (*_PYTHON, "celery", "-A", "derms")
@@ -24,6 +26,7 @@ class Demo:
     state: Path
     web_port: int
     mail_port: int
+    phone_port: int
     town: Town
 
     @property
@@ -38,6 +41,10 @@ class Demo:
     def mail(self) -> Path:
         return self.state / "mail"
 
+    @property
+    def phone(self) -> Path:
+        return self.state / "phone"
+
     def environment(self) -> dict[str, str]:
         return {
             **os.environ,
@@ -48,6 +55,11 @@ class Demo:
             "DERMS_TIME_ZONE": self.town.time_zone,
             "DERMS_SMTP_HOST": ports.HOST,
             "DERMS_SMTP_PORT": str(self.mail_port),
+            "DERMS_URL": self.url.rstrip("/"),
+            "DERMS_PHONE_URL": f"http://{ports.HOST}:{self.phone_port}",
+            "DERMS_PHONE_ACCOUNT": PHONE_ACCOUNT,
+            "DERMS_PHONE_TOKEN": PHONE_TOKEN,
+            "DERMS_PHONE_SENDER": "+15550100",
         }
 
 
@@ -76,7 +88,15 @@ def gateway(supervisor: Supervisor) -> Program:
 def others(demo: Demo, supervisor: Supervisor) -> list[Program]:
     """Return what neither waits for the fleet nor is waited for."""
     mail = ("--port", str(demo.mail_port), "--out", str(demo.mail))
+    phone = ("--port", str(demo.phone_port), "--out", str(demo.phone))
+    login = ("--account", PHONE_ACCOUNT, "--token", PHONE_TOKEN)
     return [
+        Program(
+            "phone",
+            (*_PYTHON, "simulators.phone_sink", *phone, *login),
+            is_ready=lambda: supervisor.has_logged("phone", "ready"),
+            stops_last=True,
+        ),
         Program(
             "mail",
             (*_PYTHON, "simulators.mail_sink", *mail),

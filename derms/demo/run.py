@@ -77,6 +77,7 @@ def _run(state: Path, *, devices: int, weather: str) -> None:
         state=state,
         web_port=ports.web_port(COMMAND),
         mail_port=ports.free_port(),
+        phone_port=ports.free_port(),
         town=town.keep(state / "demo.json", now),
     )
     (state / "static").mkdir(exist_ok=True)  # where collected files would be
@@ -190,6 +191,7 @@ def _announce(demo: Demo) -> None:
         "accounts": accounts,
         "fleet": str(demo.fleet),
         "mail": str(demo.mail),
+        "phone": str(demo.phone),
     }
     attempt = _running_file(demo).with_suffix(".new")
     attempt.write_text(json.dumps(running, indent=1) + "\n")

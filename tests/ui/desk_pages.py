@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.services import queue_notice
 from derms.accounts.models import User
 from derms.accounts.roles import Role
 from tests.factories import (
@@ -37,6 +38,13 @@ def make_desk(at: datetime) -> dict[str, str]:
         make_unit(row)
         row.move("submitted", at=sent_at, by=name, submitted_at=sent_at)
         rows.append(row)
+    queue_notice(
+        customer=rows[0].customer,
+        template="application_submitted",
+        about=f"{rows[0].reference}/1",
+        context={"reference": rows[0].reference, "address": "1 Sunny Lane"},
+        at=at,
+    ).move("by_hand", at=at, by="outbox", last_error="The customer wants to be called.")
     rows[1].move("incomplete", at=at, by="cleo", incomplete_reason="The data sheet, please.")
     return {
         "search": reverse("service_customers"),
@@ -45,6 +53,9 @@ def make_desk(at: datetime) -> dict[str, str]:
         "queue": reverse("service_queue"),
         "queue/board": f"{reverse('service_queue')}?as=board",
         "queue/empty": f"{reverse('service_queue')}?q=nobody",
+        "notices": reverse("service_notices"),
+        "wordings": reverse("service_wordings"),
+        "wording": reverse("service_wording", args=["application_submitted"]),
         "customer": reverse("service_customer", args=[rows[0].customer_id]),
     }
 
