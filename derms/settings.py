@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "devices",
     "groups",
     "dispatch",
+    "cim",
 ]
 if IS_DEMO:
     INSTALLED_APPS.append("derms.demo")
@@ -254,6 +255,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "find-differences": {
         "task": "devices.tasks.find_differences",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "propose-visits": {
+        "task": "devices.tasks.propose_visits",
         "schedule": 300.0,
         "options": {"expires": 300},
     },

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+import cim.urls
 import customers.urls
 import devices.urls
 import dispatch.urls
@@ -25,6 +26,7 @@ FLOORS: tuple[ModuleType, ...] = (
     devices.urls,
     groups.urls,
     dispatch.urls,
+    cim.urls,
 )
 
 
@@ -50,6 +52,7 @@ urlpatterns: list[Route] = [
     path("audit/exports/", audit.export_log, name="audit_exports"),
     path("views/", accounts.keep, name="keep_view"),
     path("views/<int:view_id>/remove", accounts.remove, name="remove_view"),
+    path("cim/", include(routes("cim"))),
     path("api/v1/", include(routes("api"))),
     path("api/schema/", pages.schema, name="schema"),
     path("admin/", admin.site.urls),

@@ -66,3 +66,9 @@ def find_differences(**_: Any) -> None:
 @shared_task(name="devices.tasks.tidy_readings")
 def tidy_readings(**_: Any) -> None:
     services.tidy_readings()
+
+
+@shared_task(name="devices.tasks.propose_visits")
+def propose_visits(**_: Any) -> None:
+    """Lasting trouble becomes one proposed visit for each device."""
+    services.propose_visits(at=timezone.now())

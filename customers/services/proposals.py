@@ -19,15 +19,23 @@ def propose_order(
     usage_point: UsagePoint,
     summary: str,
     reasons: str,
+    began_at: datetime,
     at: datetime,
     by: str,
 ) -> OrderProposal | None:
     """Propose a visit for DER trouble; None while a visit about the same is under way.
 
+    Trouble that began before somebody declined to go is not proposed again.
+
     An open proposal about the same thing takes the newest reasons instead of a second one.
     """
     is_under_way = OrderProposal.objects.filter(about=about, order__status__in=OPEN).exists()
-    if is_under_way:
+    is_declined = OrderProposal.objects.filter(
+        about=about,
+        status_changes__new_status=ProposalStatus.DECLINED,
+        status_changes__at__gte=began_at,
+    ).exists()
+    if is_under_way or is_declined:
         return None
     with transaction.atomic():
         proposal, is_new = OrderProposal.objects.get_or_create(

@@ -44,6 +44,7 @@ from devices.services.shelving import (
     unshelve_alarm,
     unshelve_alarms,
 )
+from devices.services.trouble import propose_visits
 from devices.services.watching import watch_devices
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "import_reading_file",
     "import_readings",
     "keep_partitions",
+    "propose_visits",
     "raise_alarms",
     "receive_list",
     "record_alarm",

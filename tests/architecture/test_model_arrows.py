@@ -4,7 +4,7 @@ import subprocess
 
 from django.apps import apps
 
-FLOORS = ["accounts", "customers", "interconnection", "devices", "groups", "dispatch"]
+FLOORS = ["accounts", "customers", "interconnection", "devices", "groups", "dispatch", "cim"]
 
 
 def test_foreign_keys_point_down_and_hide_the_way_back() -> None:

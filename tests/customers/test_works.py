@@ -168,10 +168,10 @@ def test_a_new_service_gets_its_meter_with_its_crew(cem_customer: Customer, at: 
 def test_trouble_makes_one_proposal_until_a_person_decides(
     ada_point: UsagePoint, at: datetime
 ) -> None:
-    def propose(reasons: str) -> OrderProposal | None:
+    def propose(reasons: str, days: int = 0) -> OrderProposal | None:
         return services.propose_order(
             about="device 7", usage_point=ada_point, summary="Inverter SN-1", reasons=reasons,
-            at=at, by="watch",
+            began_at=at + timedelta(days=days), at=at, by="watch",
         )  # fmt: skip
 
     propose("Silent since 08:00.")
@@ -188,7 +188,8 @@ def test_trouble_makes_one_proposal_until_a_person_decides(
     assert again is not None
     assert again.pk != proposal.pk
     decline_proposal(proposal=again, reason="The owner is away.", at=at, by="cleo")
-    propose("And again.")
+    assert propose("The same as before.") is None
+    propose("And again.", days=1)
     assert drop_proposals(keep=frozenset(), prefix="device ", at=at, by="watch") == 1
     assert OrderProposal.objects.filter(status="proposed").count() == 0
 
@@ -200,7 +201,7 @@ def test_pages_of_orders_proposals_and_works(ada_point: UsagePoint, cleo: User, 
     engineer.force_login(enzo)
     proposal = services.propose_order(
         about="device 7", usage_point=ada_point, summary="Inverter SN-1", reasons="Silent.",
-        at=now, by="watch",
+        began_at=now, at=now, by="watch",
     )  # fmt: skip
     assert proposal is not None
     work = requested(ada_point, now)
