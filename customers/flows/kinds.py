@@ -165,6 +165,7 @@ NEW_SERVICE = Flow(
             ways=(
                 Way(key="accept", label="Accept the plan and its cost", to="build"),
                 Way(key="refuse", label="Decline the plan", to=DECLINED, asks="Why?"),
+                Way(key="work_returned", label="It was cancelled", to="check", by_itself=True),
             ),
         ),
         Step(

@@ -13,7 +13,11 @@ from customers.flows.uploads import FILES_MAX, NotAccepted, Upload, check_upload
 from customers.models import ServiceOrder, VisitPhoto, VisitReport
 from customers.services import works
 from customers.services.files import path_of, write_privately
-from customers.services.orders import cancel_service_order, finish_service_order
+from customers.services.orders import (
+    cancel_service_order,
+    finish_service_order,
+    start_service_order,
+)
 from customers.services.passages import go_by_itself
 from customers.statuses import ServiceOrderStatus
 from derms.lib.errors import Conflict, InvalidInput, Refused
@@ -94,12 +98,28 @@ def cancel_visit(*, order: ServiceOrder, reason: str, at: datetime, by: str) -> 
     return order
 
 
+def close_from_outside(*, order: ServiceOrder, result: str, at: datetime, by: str) -> ServiceOrder:
+    """Close an order that a work-management system carried out, with its own checklist."""
+    with transaction.atomic():
+        row = ServiceOrder.objects.select_for_update().get(pk=order.pk)
+        if row.status in {ServiceOrderStatus.OPEN, ServiceOrderStatus.BLOCKED}:
+            start_service_order(order=row, at=at, by=by)
+        row.result = result.strip() or "Done, as the work-management system says."
+        row.save(update_fields=["result"])
+        _close(row, at=at, by=by)
+    return row
+
+
 def _finish(row: ServiceOrder, lines: Sequence[Line], *, at: datetime, by: str) -> None:
     missing = left(lines, row.answers)
     if not row.result:
         missing.append("What was found and done")
     if missing:
         raise VisitNotFinished(f"Not finished yet. Missing: {'; '.join(missing)}.")
+    _close(row, at=at, by=by)
+
+
+def _close(row: ServiceOrder, *, at: datetime, by: str) -> None:
     finish_service_order(order=row, at=at, by=by)
     works.follow_order(row, words=row.result, at=at, by=by)
     go_by_itself(row.request, "order_done", words=row.result, at=at, by=by)

@@ -1,0 +1,32 @@
+"""Back office of this floor: reading what was said."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from typing_extensions import override
+
+from cim.models import MessageLog
+
+
+@admin.register(MessageLog)
+class MessageLogAdmin(admin.ModelAdmin[Any]):
+    """Messages and their answers; nobody changes them."""
+
+    list_display = ("received_at", "sender", "verb", "noun", "message_id", "outcome")
+    list_filter = ("outcome", "noun")
+    list_select_related = ("sender",)
+    search_fields = ("message_id", "correlation_id", "content")
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,110 @@
+"""Orders and works as a work-management system reads them (CS-6, CS-7)."""
+
+from collections.abc import Sequence
+
+from django.db.models import Prefetch
+
+from cim.messages.work import Activity, WorkOut, WorkStatusKind
+from customers.models import (
+    ServiceOrder,
+    ServiceOrderStatusChange,
+    WorkRequest,
+    WorkRequestStatusChange,
+)
+from customers.selectors import orders as work_selectors
+from customers.statuses import (
+    SERVICE_ORDER_ENDED,
+    WORK_OPEN,
+    ServiceOrderStatus,
+    WorkStatus,
+)
+
+AT_ONCE = 500
+K = ServiceOrder.Kind
+# Work.kind and WorkTask.taskKind of each kind of order.
+ORDER_KIND: dict[str, tuple[str, str]] = {
+    K.COMMISSIONING: ("test", "investigate"),
+    K.DER_TROUBLE: ("repair", "investigate"),
+    K.CONNECTION: ("connect", "install"),
+    K.DISCONNECTION: ("disconnect", "remove"),
+    K.POWER_QUALITY: ("service", "investigate"),
+    K.HIGH_BILL: ("inspection", "investigate"),
+    K.METER_WORK: ("maintenance", "exchange"),
+    K.CONSTRUCTION: ("construction", "install"),
+}
+ORDER_STATUS: dict[str, WorkStatusKind] = {
+    ServiceOrderStatus.OPEN: WorkStatusKind.SCHEDULED,
+    ServiceOrderStatus.IN_PROGRESS: WorkStatusKind.IN_PROGRESS,
+    ServiceOrderStatus.BLOCKED: WorkStatusKind.WAITING_ON_MATERIAL,
+    ServiceOrderStatus.DONE: WorkStatusKind.COMPLETED,
+    ServiceOrderStatus.CANCELLED: WorkStatusKind.CANCELLED,
+}
+WORK_STATUS: dict[str, WorkStatusKind] = {
+    WorkStatus.REQUESTED: WorkStatusKind.WAITING_ON_APPROVAL,
+    WorkStatus.PLANNED: WorkStatusKind.WAITING_ON_APPROVAL,
+    WorkStatus.ACCEPTED: WorkStatusKind.WAITING_TO_BE_SCHEDULED,
+    WorkStatus.SCHEDULED: WorkStatusKind.SCHEDULED,
+    WorkStatus.DONE: WorkStatusKind.COMPLETED,
+    WorkStatus.CANCELLED: WorkStatusKind.CANCELLED,
+}
+
+
+def asked_orders(names: Sequence[str]) -> list[ServiceOrder]:
+    """Those of these numbers, or all open ones when none is named."""
+    changes = ServiceOrderStatusChange.objects.order_by("pk")
+    found = work_selectors.orders().prefetch_related(Prefetch("status_changes", queryset=changes))
+    found = (
+        found.filter(number__in=names) if names else found.exclude(status__in=SERVICE_ORDER_ENDED)
+    )
+    return list(found.order_by("planned_from", "pk")[:AT_ONCE])
+
+
+def asked_works(names: Sequence[str]) -> list[WorkRequest]:
+    changes = WorkRequestStatusChange.objects.order_by("pk")
+    found = work_selectors.works().prefetch_related(Prefetch("status_changes", queryset=changes))
+    found = found.filter(number__in=names) if names else found.filter(status__in=WORK_OPEN)
+    return list(found.order_by("requested_at", "pk")[:AT_ONCE])
+
+
+def order_out(order: ServiceOrder) -> WorkOut:
+    """For an order that `asked_orders` brought."""
+    point, changes = order.usage_point, list(order.status_changes.all())
+    kind, task_kind = ORDER_KIND[order.kind]
+    return WorkOut(
+        number=order.number,
+        kind=kind,
+        status=ORDER_STATUS[order.status],
+        requested_at=changes[0].at if changes else order.planned_from,
+        changed_at=changes[-1].at if changes else order.planned_from,
+        customer=point.customer.name,
+        account=point.customer.account_number,
+        subject=order.summary,
+        instruction=f"{order.get_kind_display()} at {point.location}, phases {point.phases}",
+        task_kind=task_kind,
+        activities=[Activity(at=one.at, kind=one.new_status, reason=one.reason) for one in changes],
+        begins_at=order.planned_from,
+        ends_at=order.planned_to,
+        crew=order.crew,
+        meter=point.meter_number,
+    )
+
+
+def work_out(work: WorkRequest) -> WorkOut:
+    """For a work that `asked_works` brought."""
+    changes, order = list(work.status_changes.all()), work.order
+    return WorkOut(
+        number=work.number,
+        kind="construction",
+        status=WORK_STATUS[work.status],
+        requested_at=work.requested_at,
+        changed_at=changes[-1].at if changes else work.requested_at,
+        customer=work.customer.name,
+        account=work.customer.account_number,
+        subject=f"{work.get_kind_display()} at {work.place}",
+        instruction=work.plan or work.description,
+        task_kind="install",
+        activities=[Activity(at=one.at, kind=one.new_status, reason=one.reason) for one in changes],
+        begins_at=order.planned_from if order else None,
+        ends_at=order.planned_to if order else None,
+        crew=order.crew if order else "",
+    )
