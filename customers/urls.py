@@ -3,12 +3,21 @@
 from django.urls import URLPattern, path
 
 from customers import api as rest
-from customers.views import callbacks, desk, portal_requests, request_list
+from customers.views import (
+    callbacks,
+    desk,
+    portal_requests,
+    portal_tariffs,
+    programmes,
+    request_list,
+)
 from customers.views import field as field_views
 from customers.views import orders as order_views
 from customers.views import portal as portal_views
 from customers.views import requests as request_views
 from customers.views import service as service_views
+from customers.views import tariff_drafts as drafts
+from customers.views import tariffs as book
 from customers.views import wordings as wording_views
 from customers.views import works as work_views
 
@@ -23,9 +32,33 @@ portal: list[URLPattern] = [
     path(f"{_REQUEST}/files", portal_requests.add_file, name="portal_request_add_file"),
     path(f"{_REQUEST}/withdraw", portal_requests.withdraw, name="portal_request_withdraw"),
     path("files/<uuid:key>", portal_requests.file, name="portal_request_file"),
-    path("agreements/<int:agreement_id>", portal_views.agreement, name="portal_agreement"),
+    path("agreements/<int:agreement_id>", portal_tariffs.agreement, name="portal_agreement"),
+    path(
+        "agreements/<int:agreement_id>/pdf",
+        portal_tariffs.agreement_copy,
+        name="portal_agreement_pdf",
+    ),
+    path("agreements/<int:agreement_id>/stay", portal_tariffs.stay, name="portal_agreement_stay"),
+    path("tariffs/", portal_tariffs.tariffs, name="portal_tariffs"),
+    path("tariffs/<int:version_id>", portal_tariffs.tariff, name="portal_tariff"),
 ]
+_DRAFT = "tariffs/drafts/<int:draft_id>"
 service: list[URLPattern] = [
+    path("tariffs/", book.tariffs, name="service_tariffs"),
+    path("tariffs/new", drafts.new, name="service_tariff_new"),
+    path("tariffs/<int:tariff_id>", book.tariff, name="service_tariff"),
+    path("tariffs/<int:tariff_id>/compare", book.compare, name="service_tariff_compare"),
+    path("tariffs/<int:tariff_id>/draft", drafts.begin, name="service_tariff_begin"),
+    path(_DRAFT, drafts.edit, name="service_tariff_draft"),
+    path(f"{_DRAFT}/preview", drafts.preview, name="service_tariff_draft_preview"),
+    path(f"{_DRAFT}/publish", drafts.publish, name="service_tariff_draft_publish"),
+    path(f"{_DRAFT}/discard", drafts.discard, name="service_tariff_draft_discard"),
+    path("programmes/", programmes.programmes, name="service_programmes"),
+    path(
+        "agreements/<int:agreement_id>/pdf",
+        portal_tariffs.service_agreement_copy,
+        name="service_agreement_pdf",
+    ),
     path("requests/", request_list.request_list, name="service_requests"),
     path(_REQUEST, request_views.request_page, name="service_request"),
     path(f"{_REQUEST}/ways/<str:way>", request_views.take_way, name="service_request_way"),

@@ -11,8 +11,10 @@ from interconnection.views import (
     applying,
     confirmations,
     equipment,
+    programmes,
     service_customers,
     studies,
+    tariffs,
 )
 from interconnection.views import engineering as review
 from interconnection.views import field as site
@@ -54,6 +56,19 @@ portal: list[URLPattern] = [
     ),
     path("applications/<str:reference>/date", applying.planned_date, name="portal_apply_date"),
     path("applications/<str:reference>/review", applying.review, name="portal_apply_review"),
+    path("agreements/<int:agreement_id>/leave", tariffs.leave, name="portal_agreement_leave"),
+    path(
+        "agreements/<int:agreement_id>/change/<int:version_id>",
+        tariffs.change,
+        name="portal_agreement_change",
+    ),
+    path("programmes/", programmes.programmes, name="portal_programmes"),
+    path(
+        "programmes/<int:version_id>/join/<int:usage_point_id>",
+        programmes.join,
+        name="portal_programme_join",
+    ),
+    path("enrolments/<int:enrolment_id>/leave", programmes.leave, name="portal_enrolment_leave"),
 ]
 _SERVICE = "applications/<str:reference>"
 service: list[URLPattern] = [
@@ -66,6 +81,21 @@ service: list[URLPattern] = [
     path(f"{_SERVICE}/withdraw", desk.withdraw, name="service_withdraw"),
     path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
     path("customers/<int:customer_id>", service_customers.customer, name="service_customer"),
+    path(
+        "customers/<int:customer_id>/programmes",
+        programmes.of_customer,
+        name="service_customer_programmes",
+    ),
+    path(
+        "programmes/<int:version_id>/join/<int:usage_point_id>",
+        programmes.join_at_desk,
+        name="service_programme_join",
+    ),
+    path(
+        "enrolments/<int:enrolment_id>/leave",
+        programmes.leave_at_desk,
+        name="service_enrolment_leave",
+    ),
 ]
 _REVIEW = "applications/<str:reference>"
 engineering: list[URLPattern] = [

@@ -89,15 +89,15 @@ def usage_points_at(*, street: str, postcode: str) -> QuerySet[UsagePoint]:
 
 
 def agreements_of(customer: Customer) -> QuerySet[CustomerAgreement]:
-    return _agreements().filter(customer=customer)
+    return agreements().filter(customer=customer)
 
 
 def agreements_for(user: User, at: datetime) -> QuerySet[CustomerAgreement]:
     """Agreements of those this person may act for, ended ones too."""
-    return _agreements().filter(customer__in=customers_for(user, at))
+    return agreements().filter(customer__in=customers_for(user, at))
 
 
-def _agreements() -> QuerySet[CustomerAgreement]:
+def agreements() -> QuerySet[CustomerAgreement]:
     return CustomerAgreement.objects.select_related(
         "customer", "tariff_version__tariff", "usage_point__location", "accepted_by"
     ).order_by("-accepted_at")

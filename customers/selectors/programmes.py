@@ -40,6 +40,13 @@ def programme_versions_in_force(at: datetime) -> QuerySet[ProgrammeVersion]:
     return found.annotate(taken=taken).order_by("programme__name")
 
 
+def all_programme_versions() -> QuerySet[ProgrammeVersion]:
+    """Every version, the newest of each programme first, with how many take part under it."""
+    count = Count("enrolments", filter=Q(enrolments__ended_at=None))
+    found = ProgrammeVersion.objects.select_related("programme").annotate(enrolled=count)
+    return found.order_by("programme__name", "-number")
+
+
 def enrolments() -> QuerySet[Enrolment]:
     return Enrolment.objects.select_related(
         "programme", "version__programme", "customer", "usage_point__location", "enrolled_by"

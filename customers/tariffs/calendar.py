@@ -61,6 +61,10 @@ class PriceSchedule:
         return len({line.price for line in self.lines}) == 1
 
     @property
+    def has_import(self) -> bool:
+        return any(line.price.import_per_kwh is not None for line in self.lines)
+
+    @property
     def export_range(self) -> tuple[Decimal, Decimal]:
         prices = [line.price.export_per_kwh for line in self.lines]
         return min(prices), max(prices)

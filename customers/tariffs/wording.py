@@ -44,7 +44,8 @@ def rule_words(
         f" {rules.apparent_power_max_va / 1000:g} kVA at one service point."
     ]
     if len(rules.phases) < ALL_PHASES:
-        words.append(f"For connections on {_and(_phases(one) for one in sorted(rules.phases))}.")
+        phases = sorted(rules.phases, key=lambda code: (len(code), code))
+        words.append(f"For connections on {_and(map(_phases, phases))}.")
     if rules.postcodes:
         words.append(f"For postcodes {_and(sorted(rules.postcodes))}.")
     if rules.needs_interval_meter:

@@ -1,4 +1,4 @@
-"""The customer's inbox and her copies of what she accepted (CS-3, CS-9)."""
+"""The customer's inbox (CS-9)."""
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -33,12 +33,3 @@ def mark_read(request: HttpRequest, notice_id: int) -> HttpResponse:
     notice = get_object_or_404(selectors.notices_for(signed_in(request), at), pk=notice_id)
     services.mark_read(notice=notice, at=at)
     return redirect("portal_messages")
-
-
-@require_safe
-@roles_required(*PORTAL)
-def agreement(request: HttpRequest, agreement_id: int) -> HttpResponse:
-    found = get_object_or_404(
-        selectors.agreements_for(signed_in(request), timezone.now()), pk=agreement_id
-    )
-    return render(request, "customers/portal_agreement.html", {"agreement": found})

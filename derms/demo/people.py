@@ -25,6 +25,7 @@ PEOPLE = (
     Person(Role.CUSTOMER, "ada", "Ada", "Lindqvist"),
     Person(Role.CUSTOMER, "ben", "Ben", "Okoro"),
     Person(Role.CUSTOMER_SERVICE, "cleo", "Cleo", "Martins"),
+    Person(Role.CUSTOMER_SERVICE, "cora", "Cora", "Novak"),
     Person(Role.ENGINEER, "enzo", "Enzo", "Ferri"),
     Person(Role.ENGINEER, "edda", "Edda", "Holm"),
     Person(Role.OPERATOR, "olga", "Olga", "Petrova"),

@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from customers.models import Tariff, TariffVersion
 from customers.models.tariff import RequiredCommunication
 from customers.selectors.tariffs import said_by
+from customers.services.tariffs import begin_draft, save_draft
 from customers.tariffs.wording import full_text
+from derms.accounts.models import User
 from derms.demo.fleet_file import House, Machine
 from interconnection.models import EquipmentModel
 from interconnection.statuses import Technology
@@ -161,6 +163,18 @@ def _publish(terms: Terms, active_from: datetime) -> TariffVersion:
     version.text_sha256 = hashlib.sha256(version.text.encode()).hexdigest()
     version.save()
     return version
+
+
+def seed_next_version(version: TariffVersion, *, at: datetime, by: User) -> None:
+    """A draft of next year's prices, which waits for a second look."""
+    draft = begin_draft(tariff=version.tariff, active_from=at + timedelta(days=60), at=at, by=by)
+    prices = {**version.prices, "lines": [{**version.prices["lines"][0], "export": "0.08700"}]}
+    values = {
+        "prices": prices,
+        "wording": "Solar Partner, version 2\n\nYour equipment keeps to IEEE 1547-2018 and stays as"
+        " registered; tell us before you change it.",
+    }
+    save_draft(draft=draft, revision=draft.revision, values=values, at=at, by=by)
 
 
 def nameplate_of(machine: Machine, *, phases: str) -> dict[str, object]:

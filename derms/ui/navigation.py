@@ -14,6 +14,8 @@ _PORTAL = (
     ("Production", "portal_production"),
     ("Events", "portal_events"),
     ("Statements", "portal_statements"),
+    ("Tariffs", "portal_tariffs"),
+    ("Programmes", "portal_programmes"),
     ("Messages", "portal_messages"),
 )
 PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -24,6 +26,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Requests", "service_requests"),
         ("Field orders", "service_orders"),
         ("Customers", "service_customers"),
+        ("Tariffs", "service_tariffs"),
         ("Group requests", "service_group_requests"),
         ("Devices", "operations_devices"),
     ),

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from customers.models import CustomerAgreement, UsagePoint
 from customers.selectors.programmes import Offer, offers_at
 from customers.tariffs.eligibility import UnitFacts
-from interconnection.models import DER
+from interconnection.models import DER, InterconnectionApplication
+from interconnection.selectors.applications import unit_facts
 
 
 def ders_under(agreement: CustomerAgreement) -> QuerySet[DER]:
@@ -39,3 +40,15 @@ def der_facts(der: DER) -> UnitFacts:
 def programmes_for(usage_point: UsagePoint, *, at: datetime) -> list[Offer]:
     """Every programme for what is in service here, fitting ones first, others with why not."""
     return offers_at(usage_point, map(der_facts, ders_at(usage_point)), at=at)
+
+
+def programmes_of_draft(application: InterconnectionApplication, *, at: datetime) -> list[Offer]:
+    """While applying: for what is in service and what is asked for, under the tariff chosen."""
+    point = application.usage_point
+    units = [
+        *map(der_facts, ders_at(point)),
+        *map(unit_facts, application.units.all()),
+    ]
+    agreement = application.agreement
+    under = [agreement.tariff_version.tariff.code] if agreement else []
+    return offers_at(point, units, at=at, under=under)

@@ -34,6 +34,7 @@ from interconnection.selectors.applications import (
     open_application_at,
     unit_facts,
 )
+from interconnection.selectors.tariffs import programmes_of_draft
 from interconnection.services import applications as services
 from interconnection.views.portal import PORTAL
 from interconnection.views.steps import on_draft, step_page
@@ -160,6 +161,7 @@ def review(request: HttpRequest, draft: InterconnectionApplication) -> HttpRespo
         "units": list(draft.units.all()),
         "completeness": completeness,
         "refusal": refusal,
+        "programmes": programmes_of_draft(draft, at=at),
     }
     return step_page(request, "review", 5, context, is_wrong=refusal)
 

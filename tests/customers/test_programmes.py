@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.db import DatabaseError, transaction
 from customers.models import (
     Enrolment,
     Notice,
-    Programme,
     ProgrammeVersion,
     TariffVersion,
     UsagePoint,
@@ -22,6 +20,7 @@ from customers.services.programmes import DoesNotQualify, enrol
 from customers.tariffs.eligibility import UnitFacts
 from customers.tariffs.programmes import PlaceFacts, ProgrammeRules, check_programme
 from derms.accounts.models import User
+from tests.customers.programmes import make_programme
 from tests.factories import AT, make_agreement
 
 BATTERY = UnitFacts(name="Store 5", technology="battery", apparent_power_max_va=5_000)
@@ -76,22 +75,6 @@ def test_a_programme_says_everything_that_stands_against_it(
     found = check_programme(replace(RULES, **rules), replace(PLACE, **place), at=AT)
 
     assert [finding.words for finding in found] == words
-
-
-def make_programme(code: str = "EVENING", **terms: Any) -> ProgrammeVersion:
-    values = {
-        "number": 1,
-        "active_from": AT - timedelta(days=30),
-        "summary": "Your battery helps in the evening.",
-        "text": "Terms.",
-        "technologies": ["battery"],
-        "tariff_codes": ["SOLAR-PARTNER"],
-        "needs_control": True,
-        "incentive_kind": "monthly",
-        "incentive_amount": Decimal("12.00"),
-    }
-    programme = Programme.objects.create(code=code, name=code.title())
-    return ProgrammeVersion.objects.create(programme=programme, **{**values, **terms})
 
 
 @pytest.fixture

@@ -1,13 +1,18 @@
-"""A browser and the pages it looks at. No test here touches the database."""
+"""A browser and the pages it looks at; those of stored things are drawn before it starts."""
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
 
 from derms.accounts.roles import Role
 from tests import chromium
@@ -17,6 +22,7 @@ from tests.ui.site import Site, serving
 
 OPERATOR = frozenset({Role.OPERATOR})
 CUSTOMER = frozenset({Role.CUSTOMER})
+SHOTS = os.environ.get("SHOTS")
 
 
 def _trend() -> str:
@@ -120,3 +126,32 @@ def watched(browser: Browser, site: Site) -> Iterator[Watched]:
 @pytest.fixture
 def tab(watched: Watched) -> Page:
     return watched.tab
+
+
+@pytest.fixture(scope="module")
+def tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, also where no other test of the run has asked for it."""
+    with django_db_blocker.unblock():
+        if str(connection.settings_dict["NAME"]).startswith("test_"):
+            yield
+            return
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+        yield
+        teardown_databases(made, verbosity=0)
+
+
+def keep(tab: Page, name: str) -> None:
+    """Where SHOTS names a folder, pictures for people to look at, a screen's height each."""
+    if not SHOTS:
+        return
+    wide, high = tab.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    step = 1_400
+    for number in range(-(-high // step)):
+        clip = {
+            "x": 0,
+            "y": number * step,
+            "width": wide,
+            "height": min(step, high - number * step),
+        }
+        file = Path(SHOTS) / f"{name}-{number}.png"
+        tab.screenshot(path=file, full_page=True, clip=clip)  # type: ignore[arg-type]  # a TypedDict in the library

@@ -2,27 +2,21 @@
 
 import json
 import math
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from pytest_django.plugin import DjangoDbBlocker
 
 from tests import chromium
 from tests.browsing import WIDTH_AT_REST
-from tests.ui.conftest import Watched
+from tests.ui.conftest import Watched, keep
 from tests.ui.device_pages import SCENES, drawn_pages
 from tests.ui.site import Site, serving
 from tests.ui.test_pages import SMALL_TARGETS, violations
 
 pytestmark = pytest.mark.browser
 
-SHOTS = os.environ.get("SHOTS")
 COMMAND_STEPS = ("idle", "limit", "wrong", "curve", "check", "refused")
 PATHS = (
     *SCENES,
@@ -46,18 +40,6 @@ def a_trend() -> str:
          "values": [None if step < 130 else 3.0 for step in range(180)]},
     ]  # fmt: skip
     return json.dumps({"unit": "kW", "now": now, "y": None, "x": x, "series": series})
-
-
-@pytest.fixture(scope="module")
-def tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database, also where no other test of the run has asked for it."""
-    with django_db_blocker.unblock():
-        if str(connection.settings_dict["NAME"]).startswith("test_"):
-            yield
-            return
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
-        yield
-        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +77,7 @@ def browser(site: Site) -> Iterator[Browser]:
 def test_a_page_is_accessible_and_quiet(watched: Watched, path: str, theme: str) -> None:
     watched.tab.goto(f"/{theme}/{path}")
     watched.tab.wait_for_timeout(400)
-    _keep(watched.tab, f"{theme}-{path.replace('/', '-')}")
+    keep(watched.tab, f"{theme}-{path.replace('/', '-')}")
 
     assert watched.complaints == []
     assert watched.tab.evaluate(SMALL_TARGETS, 24) == []
@@ -111,26 +93,9 @@ def test_nothing_but_wide_tables_scrolls_sideways(tab: Page, path: str) -> None:
         tab.set_viewport_size({"width": width, "height": 800})
         widths[width] = tab.evaluate(WIDTH_AT_REST, width)
         if width == 390:
-            _keep(tab, f"phone-{path.replace('/', '-')}")
+            keep(tab, f"phone-{path.replace('/', '-')}")
 
     assert {width: wide for width, wide in widths.items() if wide > width} == {}
-
-
-def _keep(tab: Page, name: str) -> None:
-    """Where SHOTS names a folder, pictures for people to look at, a screen's height each."""
-    if not SHOTS:
-        return
-    wide, high = tab.evaluate("[innerWidth, document.documentElement.scrollHeight]")
-    step = 1_400
-    for number in range(-(-high // step)):
-        clip = {
-            "x": 0,
-            "y": number * step,
-            "width": wide,
-            "height": min(step, high - number * step),
-        }
-        file = Path(SHOTS) / f"{name}-{number}.png"
-        tab.screenshot(path=file, full_page=True, clip=clip)  # type: ignore[arg-type]  # a TypedDict in the library
 
 
 def test_values_and_the_point_on_the_curve_move_with_a_frame(tab: Page, site: Site) -> None:

@@ -11,7 +11,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from derms.accounts.models import User
-from derms.demo import fleet_file, groups, past, people, premises, record, stages, tariffs
+from derms.demo import (
+    fleet_file,
+    groups,
+    past,
+    people,
+    premises,
+    programmes,
+    record,
+    stages,
+    tariffs,
+)
 
 
 class Command(BaseCommand):
@@ -66,5 +76,7 @@ def seed(fleet: Path, *, at: datetime) -> None:
         past.make_history(fleet, devices, groups.past_limits(roofs, at=at), to=at)
         groups.record_past_dispatch(roof_group, roofs, at=at)
         stages.seed_stages(houses, points, feeders, book, at=at)
+        programmes.seed_programmes(by=accounts["cleo"], at=at)
+        tariffs.seed_next_version(book.tariffs["SOLAR-PARTNER"], at=at, by=accounts["cleo"])
         ben = premises.home_of_ben(houses)
         stages.seed_draft(ben, points[ben.key], feeders[ben.feeder], book, at=at)
