@@ -140,7 +140,7 @@ class Writer:
         rows = [row for rows in waiting.values() for row in rows] + history
         try:
             if new or silent or rows:
-                await self._store.put([known.last for known in new], silent, rows)
+                await self._store.put(_newest(new), silent, rows)
                 self.stored += len(rows)
         except DatabaseAway:
             self._put_back(new, silent, waiting, history)
@@ -189,6 +189,17 @@ class Writer:
         frames, self._frames = self._frames, {}
         payload = {"t": self._now().isoformat(), "d": frames}
         self._pushing = asyncio.create_task(asyncio.to_thread(self._publish, "readings", payload))
+
+
+def _newest(new: Iterable[_Known]) -> list[Row]:
+    """One row for each device: one that was given back and taken again within a flush has two."""
+    rows: dict[int, Row] = {}
+    for known in new:
+        row = known.last
+        other = rows.get(row[0])
+        if other is None or other[1] <= row[1]:
+            rows[row[0]] = row
+    return list(rows.values())
 
 
 def _row(device_id: int, measurement: Measurement) -> Row:

@@ -185,3 +185,22 @@ def test_what_must_be_kept_is_kept_between_two_periods(
 
     stored = Reading.objects.order_by("measured_at").values_list("measured_at", flat=True)
     assert [round((at - T0).total_seconds()) for at in stored] == [0, 1, 2, 4]
+
+
+def test_a_device_that_is_given_back_and_taken_again_at_once_is_stored_with_the_others(
+    inverter: Device, battery: Device, empty_history: None
+) -> None:
+    """A worker may lose its zone and have it again before what it read last was stored."""
+
+    async def deed(writer: Writer) -> None:
+        writer.measured(inverter.pk, measurement(0))
+        writer.measured(battery.pk, measurement(0, power_w=7.0))
+        writer.forget([inverter.pk])
+        writer.measured(inverter.pk, measurement(1, power_w=2.0))
+        await writer.flush()
+
+    play(deed)
+
+    powers = dict(LatestReading.objects.values_list("device_id", "active_power_w"))
+    assert powers == {inverter.pk: 2.0, battery.pk: 7.0}
+    assert Reading.objects.count() == 3
