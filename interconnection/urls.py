@@ -10,6 +10,7 @@ from interconnection.api import screening as screening_api
 from interconnection.views import (
     applying,
     confirmations,
+    connecting,
     equipment,
     programmes,
     service_customers,
@@ -23,6 +24,7 @@ from interconnection.views import queue as desk_queue
 from interconnection.views import service as desk
 
 portal: list[URLPattern] = [
+    path("connect", connecting.can_i_connect, name="can_i_connect"),
     path("", portal_views.home, name="portal_home"),
     path("applications/new", applying.service_point, name="portal_apply"),
     path("applications/<str:reference>", portal_views.application, name="portal_application"),

@@ -71,14 +71,22 @@ def queue_ahead_of(
     application: InterconnectionApplication,
 ) -> QuerySet[InterconnectionApplication]:
     """Applications that count before this one: completeness decides the place in the queue."""
-    queued = InterconnectionApplication.objects.filter(
-        status__in=APPLICATION_QUEUED, complete_at__isnull=False
-    ).exclude(pk=application.pk)
+    queued = queue_behind_all(application)
     if application.complete_at is None:
         return queued
     earlier = Q(complete_at__lt=application.complete_at)
     same_moment = Q(complete_at=application.complete_at, pk__lt=application.pk)
     return queued.filter(earlier | same_moment)
+
+
+def queue_behind_all(
+    besides: InterconnectionApplication | None = None,
+) -> QuerySet[InterconnectionApplication]:
+    """Every application with a place in the queue: what a newcomer would stand behind."""
+    queued = InterconnectionApplication.objects.filter(
+        status__in=APPLICATION_QUEUED, complete_at__isnull=False
+    )
+    return queued.exclude(pk=besides.pk) if besides else queued
 
 
 def generation_at(

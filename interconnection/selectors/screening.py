@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from customers.models import UsagePoint
 from interconnection.models import (
     ApplicationUnit,
     InterconnectionApplication,
@@ -31,16 +32,27 @@ from interconnection.statuses import ScreenOutcome, Technology
 
 def screening_case(application: InterconnectionApplication) -> ScreeningCase:
     """The facts as they are now: nameplates, network, connected DER and the queue ahead."""
-    proposed = proposed_of(application.units.all())
-    connection = connection_of(application.usage_point)
+    return case_at(
+        application.usage_point,
+        proposed_of(application.units.all()),
+        queue_ahead_of(application),
+    )
+
+
+def case_at(
+    usage_point: UsagePoint,
+    proposed: Proposed,
+    queue: QuerySet[InterconnectionApplication],
+) -> ScreeningCase:
+    """The same for a size that nobody has applied for yet, behind all of `queue`."""
+    connection = connection_of(usage_point)
     if connection is None:
         return ScreeningCase(proposed)
-    queue = queue_ahead_of(application)
     transformer = connection.transformer
     feeder = transformer.bus.feeder
     return ScreeningCase(
         proposed=proposed,
-        sections=_section_facts(connection, application),
+        sections=_section_facts(connection, queue),
         transformer=TransformerFacts(
             transformer.name,
             transformer.rated_va,
@@ -76,11 +88,10 @@ def latest_run(application: InterconnectionApplication) -> ScreeningRun | None:
 
 
 def _section_facts(
-    connection: ServiceConnection, application: InterconnectionApplication
+    connection: ServiceConnection, queue: QuerySet[InterconnectionApplication]
 ) -> tuple[SectionFacts, ...]:
     path = sections_to_substation(connection.transformer.bus.section)
     beyond = sections_beyond(connection.transformer.bus.feeder.sections.all())
-    queue = queue_ahead_of(application)
     return tuple(
         SectionFacts(
             section.name,

@@ -13,6 +13,7 @@ from derms.lib.errors import InvalidInput, NotFound, Refused
 from interconnection.forms.applying import UnitForm
 from interconnection.models import ApplicationUnit, EquipmentModel, InterconnectionApplication
 from interconnection.selectors.applications import equipment_matching, total_power_w
+from interconnection.selectors.room import room_at
 from interconnection.services import applications as services
 from interconnection.statuses import Technology
 from interconnection.views.portal import PORTAL
@@ -28,6 +29,7 @@ def units(request: HttpRequest, draft: InterconnectionApplication) -> HttpRespon
     """Step 3: what is listed so far, and the way to add another."""
     context: dict[str, Any] = {
         "application": draft,
+        "room": room_at(draft.usage_point, besides=draft),
         "units": list(draft.units.all()),
         "power_w": total_power_w(draft),
     }

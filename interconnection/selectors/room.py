@@ -1,0 +1,49 @@
+"""How much would pass the quick screens at a service point, before anybody applies (IC-1, IC-9)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from customers.models import UsagePoint
+from interconnection.models import InterconnectionApplication
+from interconnection.screening.case import Proposed
+from interconnection.screening.result import Outcome, largest_passing_w
+from interconnection.screening.rules import SGIP
+from interconnection.screening.screens import evaluate
+from interconnection.selectors.network import queue_behind_all
+from interconnection.selectors.screening import case_at
+
+# A size that shows every screen's largest: what it says depends on the network alone.
+TRIAL_W = 1_000
+# Told in steps, so that nobody reads a neighbour's nameplate from the answer.
+STEP_W = 500
+CEILING_W = 1_000_000
+
+
+class Standing(StrEnum):
+    """What can be said before an application."""
+
+    ROOM = "room"
+    STUDY = "study"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Up to `size_w` passes every quick screen as things stand; larger ones need a study."""
+
+    standing: Standing
+    size_w: int = 0
+
+
+def room_at(usage_point: UsagePoint, *, besides: InterconnectionApplication | None = None) -> Room:
+    """Behind everything connected and queued; `besides` is an application that does not count."""
+    queue = queue_behind_all(besides)
+    case = case_at(usage_point, Proposed(TRIAL_W, TRIAL_W, has_storage=False), queue)
+    results = evaluate(case, SGIP)
+    if any(result.outcome is Outcome.INCONCLUSIVE for result in results):
+        return Room(Standing.UNKNOWN)
+    largest_w = largest_passing_w(results)
+    if largest_w is None:
+        return Room(Standing.UNKNOWN)
+    size_w = min(largest_w, CEILING_W) // STEP_W * STEP_W
+    return Room(Standing.ROOM, size_w) if size_w else Room(Standing.STUDY)
