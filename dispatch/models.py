@@ -4,6 +4,7 @@ import uuid
 from typing import ClassVar
 
 import pghistory
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.contrib.postgres.fields import RangeOperators as Op
@@ -131,6 +132,20 @@ class Setpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value_w} W for {self.der_id}"
+
+
+class OptOut(models.Model):
+    """A customer left one event out: from then on the member runs as it likes (CS-8)."""
+
+    setpoint = models.OneToOneField(Setpoint, models.PROTECT, related_name="opt_out")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.setpoint_id} left out"
 
 
 @pghistory.track(append_only=True)

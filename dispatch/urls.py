@@ -29,6 +29,7 @@ portal: list[URLPattern] = [
     path("production", customer_pages.production, name="portal_production"),
     path("production/data", customer_pages.production_data, name="portal_production_data"),
     path("events/", customer_pages.events, name="portal_events"),
+    path("events/<int:setpoint_id>/leave-out", customer_pages.leave_out, name="portal_event_out"),
     path("statements/", issued.statement_list, name="portal_statements"),
     path("statements/<int:statement_id>", issued.statement, name="portal_statement"),
     path("statements/<int:statement_id>/pdf", issued.statement_pdf, name="portal_statement_pdf"),

@@ -144,10 +144,8 @@ def check_opt_out(rules: TariffRules, *, opted_out_this_month: int) -> tuple[Fin
         words = f"{rules.name} does not allow to leave out an event."
         return (Finding(code="opt_out", words=words),)
     if opted_out_this_month >= most:
-        words = (
-            f"{rules.name} allows to leave out {most} events a month; "
-            f"{opted_out_this_month} were left out this month."
-        )
+        events = "one event" if most == 1 else f"{most} events"
+        words = f"{rules.name} allows to leave out {events} a month; that is used up."
         return (Finding(code="opt_outs_used_up", words=words),)
     return ()
 

@@ -1,5 +1,6 @@
 """Execute and release: set-points and commands in one transaction, once, however often asked."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,15 +103,22 @@ def release_dispatch(
             raise NothingToRelease(
                 f"Dispatch {held.pk} is {held.get_status_display().lower()}; nothing is in force."
             )
-        points = [point for point in setpoints(held) if _needs_release(point)]
-        orders = [_release_order(held, point, at) for point in points]
-        commands = {c.device_id: c for c in request_commands(orders, at=at, by=by)}
-        for point in points:
-            point.release_command = commands[point.device_id]
-        Setpoint.objects.bulk_update(points, ["release_command"])
+        give_back(held, setpoints(held), at=at, by=by)
         held.move(DispatchStatus.RELEASING, at=at, by=by, reason=reason)
         publish_after_commit("dispatches", {"id": held.pk, "status": str(held.status)})
     return held
+
+
+def give_back(held: DERGroupDispatch, points: Iterable[Setpoint], *, at: datetime, by: str) -> None:
+    """Ask each of these members to run as it likes again, unless that was asked before."""
+    open_ones = [
+        point for point in points if point.release_command_id is None and _needs_release(point)
+    ]
+    orders = [_release_order(held, point, at) for point in open_ones]
+    commands = {c.device_id: c for c in request_commands(orders, at=at, by=by)}
+    for point in open_ones:
+        point.release_command = commands[point.device_id]
+    Setpoint.objects.bulk_update(open_ones, ["release_command"])
 
 
 def _refuse_if_not_ready(held: DERGroupDispatch, token: str, *, at: datetime, by: str) -> None:

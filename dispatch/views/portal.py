@@ -3,17 +3,19 @@
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from customers.selectors import customers_for
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
+from derms.lib.errors import Conflict, Refused
 from dispatch.selectors.customers import (
     Day,
     day_of,
@@ -21,6 +23,8 @@ from dispatch.selectors.customers import (
     production_columns,
 )
 from dispatch.selectors.customers import production as production_on
+from dispatch.selectors.opting_out import points_of, running_events
+from dispatch.services.opting_out import leave_event_out
 
 OLDEST = timedelta(days=366)
 PER_PAGE = 20
@@ -60,12 +64,30 @@ def production_data(request: HttpRequest) -> JsonResponse:
 @require_GET
 @roles_required(Role.CUSTOMER, Role.THIRD_PARTY)
 def events(request: HttpRequest) -> HttpResponse:
-    found = events_of(customers_for(signed_in(request), timezone.now()))
+    at = timezone.now()
+    customers = customers_for(signed_in(request), at)
+    found = events_of(customers)
     context = {
+        "running": running_events(customers, at),
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "currency": settings.CURRENCY,
     }
     return render(request, "dispatch/events.html", context)
+
+
+@require_POST
+@roles_required(Role.CUSTOMER, Role.THIRD_PARTY)
+def leave_out(request: HttpRequest, setpoint_id: int) -> HttpResponse:
+    """Leave out an event that runs now, where the tariff allows it."""
+    user, at = signed_in(request), timezone.now()
+    point = get_object_or_404(points_of(customers_for(user, at)), pk=setpoint_id)
+    try:
+        leave_event_out(setpoint=point, at=at, by=user)
+    except (Refused, Conflict) as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, f"{point.der.name} is left out of this event.")
+    return redirect("portal_events")
 
 
 def _day(request: HttpRequest, at: datetime) -> tuple[Day, str]:
