@@ -1,5 +1,6 @@
 """REST operations on customers, service points and tariffs (CS-1, CS-2, IX-2)."""
 
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
@@ -22,6 +23,7 @@ from derms.accounts.roles import Role
 EVERYBODY_IN_APPLICATIONS = frozenset(
     {Role.CUSTOMER, Role.THIRD_PARTY, Role.CUSTOMER_SERVICE, Role.ENGINEER}
 )
+ON = OpenApiParameter("on", date, description="A day in the utility's zone; empty is now.")
 SEARCH = OpenApiParameter("q", str, description="Every word must be found.")
 
 
@@ -212,13 +214,24 @@ class UsagePointDetail(ReadsOwn, RetrieveAPIView[UsagePoint]):
         return self.points()
 
 
-@extend_schema(tags=["customers"])
+@extend_schema(parameters=[ON], tags=["customers"])
 class TariffsInForce(ListAPIView[TariffVersion]):
-    """The tariff versions in force now."""
+    """The tariff versions in force now, or at noon of a day."""
 
     allowed_roles = EVERYBODY_IN_APPLICATIONS
     serializer_class = TariffVersionOutput
 
     @override
     def get_queryset(self) -> QuerySet[TariffVersion]:
-        return selectors.tariff_versions_in_force(timezone.now())
+        return selectors.tariff_versions_in_force(self._moment())
+
+    def _moment(self) -> datetime:
+        text = self.request.query_params.get("on", "")
+        if not text:
+            return timezone.now()
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            words = "Write the day as year-month-day, such as 2027-01-31."
+            raise serializers.ValidationError({"on": [words]}) from None
+        return timezone.make_aware(datetime.combine(day, time(12)))

@@ -76,6 +76,21 @@ def test_tariffs_in_force_carry_their_rules_and_exact_money(
     assert row["text_sha256"] == tariff_version.text_sha256
 
 
+def test_tariffs_in_force_on_a_day(ada: User, tariff_version: TariffVersion, at: datetime) -> None:
+    make_tariff_version("LATER", active_from=at + timedelta(days=36500))
+    api = client_of(ada)
+
+    def on(day: str) -> list[str]:
+        found = api.get("/api/v1/tariffs/", {"on": day}).json()["results"]
+        return [row["code"] for row in found]
+
+    assert on("2001-01-01") == []
+    assert on("2127-01-01") == ["LATER", "SOLAR-PARTNER"]
+    wrong = api.get("/api/v1/tariffs/", {"on": "2027-02-30"})
+    assert wrong.status_code == 400
+    assert "Write the day as year-month-day" in wrong.content.decode()
+
+
 def test_the_description_of_the_api_names_these_operations(db: None) -> None:
     described = APIClient().get("/api/schema/").content.decode()
 
