@@ -6,6 +6,9 @@ from customers import api as rest
 from customers.views import (
     callbacks,
     desk,
+    duplicates,
+    looking,
+    personal_data,
     portal_requests,
     portal_tariffs,
     programmes,
@@ -41,6 +44,8 @@ portal: list[URLPattern] = [
     path("agreements/<int:agreement_id>/stay", portal_tariffs.stay, name="portal_agreement_stay"),
     path("tariffs/", portal_tariffs.tariffs, name="portal_tariffs"),
     path("tariffs/<int:version_id>", portal_tariffs.tariff, name="portal_tariff"),
+    path("data", personal_data.own_data, name="portal_data"),
+    path("data/export", personal_data.own_export, name="portal_data_export"),
 ]
 _DRAFT = "tariffs/drafts/<int:draft_id>"
 service: list[URLPattern] = [
@@ -96,6 +101,19 @@ service: list[URLPattern] = [
     path("customers/", desk.search_page, name="service_customers"),
     path("messages", service_views.notices, name="service_notices"),
     path("messages/<int:notice_id>/told", service_views.told, name="service_notice_told"),
+    path("customers/<int:customer_id>/look", looking.begin, name="service_look"),
+    path("customers/look/end", looking.end, name="service_look_end"),
+    path("customers/<int:customer_id>/contact", personal_data.contact, name="service_contact"),
+    path("customers/<int:customer_id>/data", personal_data.data, name="service_customer_data"),
+    path(
+        "customers/<int:customer_id>/data/export",
+        personal_data.export,
+        name="service_customer_export",
+    ),
+    path("customers/<int:customer_id>/erase", personal_data.erase, name="service_customer_erase"),
+    path("duplicates/", duplicates.pairs, name="service_duplicates"),
+    path("duplicates/<int:kept_id>/<int:other_id>", duplicates.pair, name="service_duplicate"),
+    path("duplicates/meters/merge", duplicates.merge_meters, name="service_merge_meters"),
     path("wordings/", wording_views.wordings, name="service_wordings"),
     path("wordings/<slug:template>", wording_views.wording, name="service_wording"),
 ]

@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
+    "customers.views.looking.LooksAsCustomer",
     "derms.accounts.access.RoleGate",
 ]
 ROOT_URLCONF = "derms.urls"

@@ -3,6 +3,7 @@
 from customers.models.customer import Customer, ServiceArea, ServiceLocation, UsagePoint
 from customers.models.notice import Notice, NoticeStatusChange, NoticeWording
 from customers.models.number import NumberSeries
+from customers.models.privacy import CustomerErasure, CustomerLook, CustomerMerge
 from customers.models.programme import Enrolment, Programme, ProgrammeVersion
 from customers.models.provider import Representation, ThirdParty, ThirdPartyMember
 from customers.models.request import (
@@ -29,6 +30,9 @@ from customers.models.work import WorkRequest, WorkRequestStatusChange
 __all__ = [
     "Customer",
     "CustomerAgreement",
+    "CustomerErasure",
+    "CustomerLook",
+    "CustomerMerge",
     "Enrolment",
     "Holiday",
     "Notice",

@@ -13,6 +13,7 @@ from customers.models.search import (
     POINT_FILED,
     POINT_HANDED_ON,
 )
+from derms.lib.lifecycle import counts_versions
 
 
 class Channel(models.TextChoices):
@@ -40,9 +41,15 @@ class Customer(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="customer"
     )
     since_date = models.DateField()
+    # The account that goes on, when this one turned out to be the same customer's.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged"
+    )
+    erased_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        triggers = [*CUSTOMER_FILED.triggers(), CUSTOMER_RENAMED]
+        triggers = [counts_versions(), *CUSTOMER_FILED.triggers(), CUSTOMER_RENAMED]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.account_number})"

@@ -26,6 +26,8 @@ from derms.accounts.roles import Role
 
 def customer_of(user: User) -> Customer | None:
     """The customer that this person is, if any."""
+    if user.looks_as_customer_id is not None:
+        return Customer.objects.filter(pk=user.looks_as_customer_id).first()
     return Customer.objects.filter(user=user).first()
 
 
@@ -35,6 +37,8 @@ def third_party_of(user: User) -> ThirdParty | None:
 
 def customers_for(user: User, at: datetime) -> QuerySet[Customer]:
     """Whom this person may act for: themselves, and those represented as a third party."""
+    if user.looks_as_customer_id is not None:
+        return Customer.objects.filter(pk=user.looks_as_customer_id)
     mine = Q(pk__in=())
     if user.has_role(Role.CUSTOMER):
         mine |= Q(user=user)
@@ -89,12 +93,13 @@ def usage_points_at(*, street: str, postcode: str) -> QuerySet[UsagePoint]:
 
 
 def agreements_of(customer: Customer) -> QuerySet[CustomerAgreement]:
-    return agreements().filter(customer=customer)
+    return agreements().filter(Q(customer=customer) | Q(customer__merged_into=customer))
 
 
 def agreements_for(user: User, at: datetime) -> QuerySet[CustomerAgreement]:
     """Agreements of those this person may act for, ended ones too."""
-    return agreements().filter(customer__in=customers_for(user, at))
+    own = customers_for(user, at)
+    return agreements().filter(Q(customer__in=own) | Q(customer__merged_into__in=own))
 
 
 def agreements() -> QuerySet[CustomerAgreement]:

@@ -102,7 +102,7 @@ def entries(words: Sequence[str]) -> QuerySet[SearchEntry]:
 
 def search_customers(text: str) -> QuerySet[Customer]:
     """Customers of whom, or of whose things, all words are true; everybody when there is none."""
-    found = Customer.objects.all()
+    found = Customer.objects.filter(merged_into=None)
     if words := words_of(text):
         found = found.filter(pk__in=entries(words).values("customer_id"))
     return found.order_by("name", "account_number")

@@ -36,6 +36,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "alarm_counts_url": address_of("operations_alarm_counts") if Role.OPERATOR in roles else "",
         "demo_accounts": _demo_accounts(request),
         "messages_url": address_of("portal_messages"),
+        "looks_as": getattr(request, "looks_as", None),
     }
 
 

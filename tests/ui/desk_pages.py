@@ -46,6 +46,9 @@ def make_desk(at: datetime) -> dict[str, str]:
         at=at,
     ).move("by_hand", at=at, by="outbox", last_error="The customer wants to be called.")
     rows[1].move("incomplete", at=at, by="cleo", incomplete_reason="The data sheet, please.")
+    double = make_customer("Ada Lovelace")
+    for pair in (rows[0].customer, double):
+        make_usage_point(pair, street="9 Sunny Lane")
     return {
         "search": reverse("service_customers"),
         "search/found": f"{reverse('service_customers')}?q=sunny",
@@ -57,6 +60,10 @@ def make_desk(at: datetime) -> dict[str, str]:
         "wordings": reverse("service_wordings"),
         "wording": reverse("service_wording", args=["application_submitted"]),
         "customer": reverse("service_customer", args=[rows[0].customer_id]),
+        "customer/contact": reverse("service_contact", args=[rows[0].customer_id]),
+        "customer/data": reverse("service_customer_data", args=[rows[0].customer_id]),
+        "duplicates": reverse("service_duplicates"),
+        "duplicate": reverse("service_duplicate", args=[rows[0].customer_id, double.pk]),
     }
 
 
@@ -72,6 +79,12 @@ def drawn_pages() -> Mapping[str, str]:
                 answer = client.get(address)
                 assert answer.status_code == 200, (name, answer.status_code)
                 found[f"/{theme}/{name}"] = answer.content.decode()
+        client = _client(cleo, "light")
+        client.post(f"{addresses['customer']}/look")
+        for name in ("portal_home", "portal_data"):
+            answer = client.get(reverse(name))
+            assert answer.status_code == 200, (name, answer.status_code)
+            found[f"/light/looking/{name}"] = answer.content.decode()
     return found
 
 
