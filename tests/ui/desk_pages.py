@@ -81,7 +81,7 @@ def drawn_pages() -> Mapping[str, str]:
                 found[f"/{theme}/{name}"] = answer.content.decode()
         client = _client(cleo, "light")
         client.post(f"{addresses['customer']}/look")
-        for name in ("portal_home", "portal_data"):
+        for name in ("portal_messages", "portal_data"):
             answer = client.get(reverse(name))
             assert answer.status_code == 200, (name, answer.status_code)
             found[f"/light/looking/{name}"] = answer.content.decode()
