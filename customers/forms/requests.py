@@ -1,6 +1,7 @@
 """Forms of service requests, made from the flow's own data (CS-4)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from customers.flows.flow import LONG_TEXT_MAX, TEXT_MAX, Flow, Question, Way
 from customers.flows.uploads import KINDS_WORDS
 from customers.forms.visits import SeenForm, VisitForm
-from customers.models import Holiday, ServiceRequest, UsagePoint
+from customers.models import Holiday, Programme, ServiceRequest, UsagePoint
 
 ALL, OPEN, MINE, LATE = "all", "open", "mine", "late"
 ANSWER_REQUIRED = "Please answer this."
@@ -42,12 +43,22 @@ class RequestForm(forms.Form):
             },
         )
         for question in flow.questions:
-            self.fields[question.key] = _field(question)
+            self.fields[question.key] = _field(_with_programmes(question))
 
     def answers(self) -> dict[str, str]:
         """What was typed, as the flow's engine checks it."""
         names = [name for name in self.fields if name != "usage_point"]
         return {name: str(self.cleaned_data.get(name) or "") for name in names}
+
+
+def _with_programmes(question: Question) -> Question:
+    """The programmes that there are, as the answers to choose from; words while there are none."""
+    if question.key != "programme":
+        return question
+    names = list(Programme.objects.order_by("name").values_list("name", flat=True))
+    if not names:
+        return question
+    return replace(question, kind="choice", choices=tuple((name, name) for name in names))
 
 
 def _field(question: Question) -> forms.Field:

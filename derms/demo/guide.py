@@ -52,6 +52,18 @@ STEPS = (
     ),
 )
 
+# What the desk, the field and Engineering do beside applications.
+MORE = (
+    Step("ada", "portal_requests", "Ask for something else: service on or off, a check, a bill."),
+    Step(
+        "cleo",
+        "service_requests",
+        "Requests of every kind by due date: order a visit, ask the customer, see the clock wait.",
+    ),
+    Step("tess", "field_orders", "Carry out a visit on a phone, without a connection for a while."),
+    Step("enzo", "engineering_works", "Plan a new service before a crew builds it."),
+)
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -103,6 +115,7 @@ def guide(request: HttpRequest) -> HttpResponse:
         "people": PEOPLE,
         "password": PASSWORD,
         "steps": STEPS,
+        "more": MORE,
         "waiting": waiting_devices(),
     }
     return render(request, "demo/guide.html", context)

@@ -19,6 +19,7 @@ from derms.demo import (
     premises,
     programmes,
     record,
+    requests,
     stages,
     tariffs,
 )
@@ -80,3 +81,5 @@ def seed(fleet: Path, *, at: datetime) -> None:
         tariffs.seed_next_version(book.tariffs["SOLAR-PARTNER"], at=at, by=accounts["cleo"])
         ben = premises.home_of_ben(houses)
         stages.seed_draft(ben, points[ben.key], feeders[ben.feeder], book, at=at)
+        others = [points[house.key] for house in houses if house.key not in {"ada", ben.key}]
+        requests.seed_requests((others * 8)[:8], points["ada"], accounts, at=at)
