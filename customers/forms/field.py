@@ -25,7 +25,7 @@ class VisitReportForm(forms.Form):
         *,
         initial: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, initial=dict(initial or {}))
+        super().__init__(data, initial=dict(initial or {}), use_required_attribute=False)
         self.lines = lines
         for line in lines:
             self.fields[line.key] = _field(line)
@@ -35,6 +35,13 @@ class VisitReportForm(forms.Form):
             max_length=RESULT_MAX,
             widget=forms.Textarea(attrs={"rows": 3}),
         )
+
+    def mark_required(self) -> "VisitReportForm":
+        """Say on the page what finishing needs; keeping half of it for later needs nothing."""
+        for line in self.lines:
+            self.fields[line.key].required = line.is_required
+        self.fields["result"].required = True
+        return self
 
     def report(self, photos: Sequence[Any], *, is_final: bool) -> Report:
         """Photos that are too large or too many are read no further than needed to refuse them."""

@@ -180,7 +180,7 @@ def state_of(request: ServiceRequest, *, today: date, free_days: Holidays) -> Re
             for question in flow.questions
             if request.answers.get(question.key)
         ),
-        clock_word=_clock_word(request, clock, is_over=is_over),
+        clock_word=_clock_word(request, clock, today=today, free_days=free_days),
     )
 
 
@@ -193,7 +193,7 @@ def request_timeline(
         RequestEntry(
             at=one.entered_at,
             who=names.get(one.by, one.by),
-            what=_passage_words(flow, one),
+            what=_passage_words(flow, one, is_plain=not with_internal),
             reason=one.words,
         )
         for one in request.passages.all()
@@ -225,11 +225,12 @@ def request_timeline(
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _passage_words(flow: Flow, passage: RequestPassage) -> str:
+def _passage_words(flow: Flow, passage: RequestPassage, *, is_plain: bool) -> str:
     ended = dict(RequestStatus.choices)
     if passage.step in ended:
         return str(ended[RequestStatus(passage.step)])
-    return flow.step(passage.step).label
+    step = flow.step(passage.step)
+    return step.plain if is_plain else step.label
 
 
 def _turns(request: ServiceRequest) -> list[Turn]:
@@ -282,14 +283,25 @@ def _due_words(request: ServiceRequest) -> str:
     return f"Expected by {due.day} {due:%B %Y}" if due else ""
 
 
-def _clock_word(request: ServiceRequest, clock: Clock | None, *, is_over: bool) -> str:
-    if is_over:
+def _clock_word(
+    request: ServiceRequest, clock: Clock | None, *, today: date, free_days: Holidays
+) -> str:
+    if request.status in REQUEST_ENDED:
         return "Over"
     if request.status == RequestStatus.WAITING:
         return "Stands still"
-    if clock is None:
-        return "See application"
-    return f"{-clock.left_days} overdue" if clock.left_days < 0 else f"{clock.left_days} left"
+    left = clock.left_days if clock else _left_until(request.due_date, today, free_days)
+    if left is None:
+        return "No clock"
+    return f"{-left} overdue" if left < 0 else f"{left} left"
+
+
+def _left_until(due: date | None, today: date, free_days: Holidays) -> int | None:
+    if due is None:
+        return None
+    if due < today:
+        return -business_days_between(due, today, free_days)
+    return business_days_between(today, due, free_days)
 
 
 def _day(moment: datetime) -> str:

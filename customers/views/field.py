@@ -1,6 +1,7 @@
 """A technician's visit on a phone: checklist, result, photos, finish (CS-6)."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -123,7 +124,7 @@ def _page(
 ) -> HttpResponse:
     lines = checklist_of(found.kind)
     blocked = found.status_changes.filter(new_status="blocked").order_by("pk").last()
-    context = {
+    context: dict[str, Any] = {
         "order": found,
         "site": found.usage_point,
         "form": blank_report(lines, answers=found.answers, result=found.result),
@@ -134,4 +135,5 @@ def _page(
         "is_over": found.status in SERVICE_ORDER_ENDED,
         **extra,
     }
+    context["form"].mark_required()
     return render(request, "customers/field_visit.html", context, status=status)

@@ -10,7 +10,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 from typing_extensions import override
 
-from customers.models import Customer, CustomerAgreement, SearchEntry, ThirdParty, UsagePoint
+from customers.models import (
+    Customer,
+    CustomerAgreement,
+    Holiday,
+    SearchEntry,
+    ThirdParty,
+    UsagePoint,
+)
 from customers.models.search import Filed
 from derms.lib.lifecycle import (
     HasLifecycle,
@@ -154,7 +161,8 @@ class InterconnectionApplication(HasLifecycle):
         today = timezone.localdate(at)
         before = self.status_changes.order_by("pk")
         moves = [(one.new_status, timezone.localdate(one.at)) for one in before]
-        clock = clock_for(to, [*moves, (to, today)], today=today)
+        holidays = frozenset(Holiday.objects.values_list("date", flat=True))
+        clock = clock_for(to, [*moves, (to, today)], today=today, holidays=holidays)
         fields["due_date"] = clock.due_date if clock else None
         return super().move(to, at=at, by=by, reason=reason, **fields)
 

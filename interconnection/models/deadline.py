@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from customers.flows.clock import Holidays
 from interconnection.screening.clock import (
     COMPLETENESS_DAYS,
     REVIEW_DAYS,
@@ -20,12 +21,18 @@ PAUSED: frozenset[str] = frozenset({S.INCOMPLETE, S.HELD})
 Move = tuple[str, date]
 
 
-def clock_for(status: str, moves: Sequence[Move], *, today: date) -> Clock | None:
+def clock_for(
+    status: str, moves: Sequence[Move], *, today: date, holidays: Holidays
+) -> Clock | None:
     """The clock of the step that `status` belongs to; None when no clock does."""
     if status in CHECKING | {S.INCOMPLETE}:
-        return read_clock(turns(moves, CHECKING), allowed_days=COMPLETENESS_DAYS, today=today)
+        return read_clock(
+            turns(moves, CHECKING), allowed_days=COMPLETENESS_DAYS, today=today, holidays=holidays
+        )
     if status in REVIEWING | {S.HELD}:
-        return read_clock(turns(moves, REVIEWING), allowed_days=REVIEW_DAYS, today=today)
+        return read_clock(
+            turns(moves, REVIEWING), allowed_days=REVIEW_DAYS, today=today, holidays=holidays
+        )
     return None
 
 

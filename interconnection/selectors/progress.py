@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from customers.flows.clock import Holidays
+from customers.selectors.requests import holidays
 from interconnection.models import (
     CommissioningOrder,
     Decision,
@@ -68,16 +70,24 @@ class Progress:
     clock: Clock | None
 
 
-def clock_of(application: InterconnectionApplication, *, today: date) -> Clock | None:
-    """The statutory clock of the step it is in; None when no clock belongs to it."""
+def clock_of(
+    application: InterconnectionApplication, *, today: date, free_days: Holidays | None = None
+) -> Clock | None:
+    """The statutory clock of the step it is in; None when no clock belongs to it.
+
+    Lists bring the holidays as `free_days`, so that they are asked for once.
+    """
     changes = application.moves_in_order()
     moves = [(change.new_status, timezone.localdate(change.at)) for change in changes]
-    return clock_for(application.status, moves, today=today)
+    days = holidays() if free_days is None else free_days
+    return clock_for(application.status, moves, today=today, holidays=days)
 
 
-def progress_of(application: InterconnectionApplication, *, today: date) -> Progress:
+def progress_of(
+    application: InterconnectionApplication, *, today: date, free_days: Holidays | None = None
+) -> Progress:
     """For an application that `applications()` brought."""
-    clock = clock_of(application, today=today)
+    clock = clock_of(application, today=today, free_days=free_days)
     status = application.status
     actor = NEXT_ACTOR[status]
     is_customers_turn = status in {S.DRAFT, S.INCOMPLETE}

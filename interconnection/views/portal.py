@@ -16,6 +16,7 @@ from customers.selectors import (
     third_party_of,
     unread_count,
 )
+from customers.selectors.requests import holidays
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.models import User
 from derms.accounts.roles import Role
@@ -45,10 +46,11 @@ def home(request: HttpRequest) -> HttpResponse:
     page = Paginator(mine.exclude(status__in=APPLICATION_ENDED), ROWS).get_page(
         request.GET.get("page")
     )
+    free_days = holidays()
     shown = [
         {
             "row": application,
-            "progress": progress_of(application, today=today),
+            "progress": progress_of(application, today=today, free_days=free_days),
             "power_w": total_power_w(application),
         }
         for application in page

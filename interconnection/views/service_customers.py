@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from customers.models import Customer
 from customers.selectors import agreements_of, notices, representations_of, usage_points
-from customers.selectors.requests import requests_of
+from customers.selectors.requests import holidays, requests_of
 from derms.accounts.access import roles_required
 from derms.accounts.roles import Role
 from interconnection.selectors.applications import (
@@ -25,6 +25,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     found = get_object_or_404(Customer, pk=customer_id)
     if found.merged_into_id is not None:
         return redirect("service_customer", found.merged_into_id)
+    free_days = holidays()
     context = {
         "customer": found,
         "former": found.merged.order_by("account_number"),
@@ -35,7 +36,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         "applications": [
             {
                 "row": row,
-                "progress": progress_of(row, today=timezone.localdate(at)),
+                "progress": progress_of(row, today=timezone.localdate(at), free_days=free_days),
                 "power_w": total_power_w(row),
             }
             for row in applications().filter(customer=found).order_by("-created_at")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from customers.models import ServiceRequest, TariffVersion, UsagePoint
+from customers.models import Holiday, ServiceRequest, TariffVersion, UsagePoint
 from derms.accounts.models import User
 from interconnection.services.applications import forward_to_engineering, return_as_incomplete
 from interconnection.services.commissioning import (
@@ -73,3 +73,14 @@ def test_what_the_customer_is_asked_stands_in_the_request_too(
         "Send the one-line diagram.",
         None,
     )
+
+
+def test_holidays_of_the_utility_move_the_due_date_of_an_application_too(
+    ada: User, ada_point: UsagePoint, tariff_version: TariffVersion, at: datetime
+) -> None:
+    Holiday.objects.create(date=date(2026, 6, 19), name="Juneteenth")
+
+    application = send(ada_point, tariff_version, ada, at)
+
+    request = ServiceRequest.objects.get()
+    assert application.due_date == request.due_date == date(2026, 6, 30)
