@@ -46,7 +46,11 @@ class GroupNow:
 
 
 def group_now(group: DERGroup, *, hold_s: float, at: datetime) -> GroupNow:
-    memberships = list(members_at(group, at))
+    memberships = list(
+        members_at(group, at).select_related(
+            "tariff_version__tariff", "der__agreement__tariff_version__tariff"
+        )
+    )
     der_ids = [membership.der_id for membership in memberships]
     everybody = fleet(at)
     used = dispatches_this_month(der_ids, at)
@@ -101,9 +105,16 @@ def _obstacle(membership: GroupMembership, state: MemberState, used: int) -> str
         return "has never reported"
     if not state.is_reporting:
         return f"does not report, last heard {age(state.age_s)} ago"
-    rules = rules_of(membership.tariff_version)
-    findings = check_group_membership(rules, dispatches_this_month=used)
-    return " ".join(finding.words for finding in findings)
+    # A tariff may have been changed since the group was formed: both must allow it.
+    versions = {
+        one.pk: one for one in (membership.tariff_version, membership.der.agreement.tariff_version)
+    }
+    words = [
+        finding.words
+        for version in versions.values()
+        for finding in check_group_membership(rules_of(version), dispatches_this_month=used)
+    ]
+    return " ".join(dict.fromkeys(words))
 
 
 def _conflicts(device_ids: Iterable[int]) -> list[str]:

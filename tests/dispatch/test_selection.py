@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from customers.models import CustomerAgreement
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput
 from dispatch.models import DERGroupDispatch
@@ -25,6 +26,7 @@ from groups.models import DERGroup
 from groups.statuses import GroupStatus
 from interconnection.models import DER
 from tests.dispatch.gateway import wish
+from tests.factories import make_agreement, make_tariff_version
 from tests.groups.scenes import device_of, heard
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +120,22 @@ def test_overlapping_dispatch_is_refused_by_the_database_too(
 
     with pytest.raises(IntegrityError, match="one_dispatch_per_group_and_interval"):
         behind_the_back.save()
+
+
+def test_members_that_changed_to_a_tariff_without_control_are_left_alone(
+    group: DERGroup, rooftops: list[DER], at: datetime
+) -> None:
+    version = make_tariff_version("ALONE", may_join_groups=False)
+    for der in rooftops[:4]:
+        CustomerAgreement.objects.filter(pk=der.agreement_id).update(ended_at=at)
+        DER.objects.filter(pk=der.pk).update(
+            agreement=make_agreement(
+                der.usage_point, version, accepted_by=der.agreement.accepted_by
+            )
+        )
+
+    with pytest.raises(TooFewMembers, match="Alone does not allow groups"):
+        select_dispatch(group=group, wish=wish(at), at=at, by="olga")
 
 
 def test_group_of_which_too_few_report_is_refused(
