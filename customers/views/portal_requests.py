@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from customers import selectors
 from customers.flows.flow import Actor, way_of, ways_by_hand
 from customers.flows.kinds import FLOWS
+from customers.flows.uploads import SIZE_MAX
 from customers.forms.requests import FileForm, ReasonForm, RequestForm, way_form
 from customers.models import Customer, RequestFile, ServiceRequest, UsagePoint
 from customers.selectors import requests as request_selectors
@@ -122,7 +123,7 @@ def add_file(request: HttpRequest, number: str) -> HttpResponse:
         return file_services.keep_file(
             request=found,
             name=sent.name,
-            content=sent.read(),
+            content=sent.read(SIZE_MAX + 1),
             at=timezone.now(),
             by=signed_in(request).get_username(),
         )

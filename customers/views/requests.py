@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.flows.flow import Actor, way_of, ways_by_hand
 from customers.flows.kinds import FLOWS
+from customers.flows.uploads import SIZE_MAX
 from customers.forms.requests import FileForm, NoteForm, ReasonForm, way_form
 from customers.forms.visits import VisitForm
 from customers.models import RequestFile, ServiceRequest
@@ -103,7 +104,7 @@ def add_file(request: HttpRequest, number: str) -> HttpResponse:
         return file_services.keep_file(
             request=found,
             name=sent.name,
-            content=sent.read(),
+            content=sent.read(SIZE_MAX + 1),
             at=timezone.now(),
             by=signed_in(request).get_username(),
         )
