@@ -115,6 +115,7 @@ class RequestListForm(forms.Form):
     show = forms.ChoiceField(
         label="Show",
         required=False,
+        widget=forms.Select(attrs={"class": "filter"}),
         choices=[
             (OPEN, "All open"),
             (MINE, "Assigned to me"),
@@ -125,7 +126,10 @@ class RequestListForm(forms.Form):
         ],
     )  # fmt: skip
     kind = forms.ChoiceField(
-        label="Kind", required=False, choices=[("", "Every kind"), *ServiceRequest.Kind.choices]
+        label="Kind",
+        required=False,
+        widget=forms.Select(attrs={"class": "filter"}),
+        choices=[("", "Every kind"), *ServiceRequest.Kind.choices],
     )
     q = forms.CharField(label="Filter", required=False, max_length=100)
 

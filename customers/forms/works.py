@@ -35,10 +35,14 @@ class OrderListForm(forms.Form):
     show = forms.ChoiceField(
         label="Show",
         required=False,
+        widget=forms.Select(attrs={"class": "filter"}),
         choices=[("", "All open"), *ServiceOrderStatus.choices, ("all", "Ended too")],
     )
     kind = forms.ChoiceField(
-        label="Kind", required=False, choices=[("", "Every kind"), *ServiceOrder.Kind.choices]
+        label="Kind",
+        required=False,
+        widget=forms.Select(attrs={"class": "filter"}),
+        choices=[("", "Every kind"), *ServiceOrder.Kind.choices],
     )
 
 
@@ -48,6 +52,7 @@ class WorkListForm(forms.Form):
     show = forms.ChoiceField(
         label="Show",
         required=False,
+        widget=forms.Select(attrs={"class": "filter"}),
         choices=[("", "All open"), *WorkStatus.choices, ("all", "Ended too")],
     )
 
