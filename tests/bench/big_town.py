@@ -38,12 +38,12 @@ CREATE TEMP TABLE names ON COMMIT DROP AS SELECT
 """
 CUSTOMERS = """
 INSERT INTO customers_customer
- (mrid, account_number, name, email, phone, preferred_channel, since_date)
+ (mrid, account_number, name, email, phone, preferred_channel, since_date, version)
 SELECT gen_random_uuid(), 'ACC-' || (1000000 + n),
  firsts[1 + n %% 30] || ' ' || lasts[1 + (n / 30) %% 30] || CASE WHEN n %% 7 = 0
    THEN '-' || lasts[1 + (n / 900) %% 30] ELSE '' END,
  'customer' || n || '@mail.example', '+1 555 ' || lpad((n * 7919 %% 10000000)::text, 7, '0'),
- (ARRAY['email', 'text', 'telephone', 'portal'])[1 + n %% 4], DATE '2010-01-01' + n %% 5000
+ (ARRAY['email', 'text', 'telephone', 'portal'])[1 + n %% 4], DATE '2010-01-01' + n %% 5000, 1
 FROM generate_series(1, %(customers)s) n, names
 """
 LOCATIONS = """
@@ -54,9 +54,9 @@ FROM generate_series(1, %(points)s) n, names
 """
 POINTS = """
 INSERT INTO customers_usagepoint
- (mrid, customer_id, location_id, meter_number, phases, nominal_voltage_v)
+ (mrid, customer_id, location_id, meter_number, phases, nominal_voltage_v, meter_kind)
 SELECT gen_random_uuid(), 1 + (n - 1) %% %(customers)s, n, 'MTR-' || lpad(n::text, 7, '0'),
- (ARRAY['A', 'B', 'C', 'ABC'])[1 + n %% 4], 120
+ (ARRAY['A', 'B', 'C', 'ABC'])[1 + n %% 4], 120, 'interval'
 FROM generate_series(1, %(points)s) n
 """
 AGREEMENTS = """
