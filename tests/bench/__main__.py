@@ -28,6 +28,7 @@ MEASUREMENTS = {
     "reading": ("read_vs_c", "read_vs_pymodbus"),
     "history": ("history_day_ms", "history_day_as_written_ms", "history_day_in_full_ms",
                 "history_group_month_s"),
+    "statements": ("statements_per_minute",),
     "steady": (
         "lateness_p99_ms", "black_hole_cycle", "commands_verified", "command_p99",
         "memory_per_device", "worker_cpu",
