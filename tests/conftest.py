@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from derms import embedded
 from derms.postgres_binaries import EmbeddedError
@@ -18,6 +19,9 @@ pytest_plugins = [
     "tests.parallel",
 ]
 ROOT = Path(__file__).resolve().parent.parent
+# A busy machine is no wrong answer.
+settings.register_profile("derms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("derms")
 
 
 def pytest_configure(config: pytest.Config) -> None:

