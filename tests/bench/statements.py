@@ -67,7 +67,8 @@ def _points(count: int) -> list[UsagePoint]:
         device = make_device(make_der(point, make_agreement(point, version, accepted_by=owner)))
         Device.objects.create(
             kind=Device.Kind.METER, usage_point=point, zone=device.zone, host="127.0.0.1",
-            port=50_000 + number, unit=1, serial_number=f"M{number}", active_from=device.active_from,
+            port=50_000 + number, unit=1, serial_number=f"M{number}",
+            active_from=device.active_from,
         )  # fmt: skip
         points.append(point)
     return points
