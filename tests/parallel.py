@@ -6,9 +6,9 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# The product is started once for each worker that has one of these.
+# The product is started once for all of these, and stopped behind the last.
 JOURNEYS = "tests/journeys/"
-ON_ITS_OWN = ("test_demo_command", "test_kill_gateway")
+ON_ITS_OWN = "test_kill_gateway"
 
 
 class LoadFiles(LoadScopeScheduling):  # type: ignore[misc]  # its base has no types
@@ -16,7 +16,7 @@ class LoadFiles(LoadScopeScheduling):  # type: ignore[misc]  # its base has no t
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        if file.startswith(JOURNEYS) and not any(name in file for name in ON_ITS_OWN):
+        if file.startswith(JOURNEYS) and ON_ITS_OWN not in file:
             return JOURNEYS
         return file
 

@@ -11,7 +11,7 @@ from tests.journeys.product import ROOT, Product, running
 DEVICES = 24
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Product]:
     """The whole product with a small fleet; nothing of it is left afterwards."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
