@@ -4,8 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from customers.models import (
     Customer,
@@ -41,12 +44,21 @@ _numbers = count(1)
 
 
 def make_person(username: str, *roles: Role) -> User:
-    person = User.objects.create_user(
-        username, f"{username}@example.org", PASSWORD, first_name=username.capitalize()
+    person = User.objects.create(
+        username=username,
+        email=f"{username}@example.org",
+        password=_hashed(),
+        first_name=username.capitalize(),
     )
     for role in roles:
         RoleGrant.objects.create(user=person, role=role, granted_at=AT, granted_by="tests")
     return person
+
+
+@cache
+def _hashed() -> str:
+    """Slow by design: once for everybody."""
+    return make_password(PASSWORD)
 
 
 def make_customer(name: str = "Ada Lovelace", *, user: User | None = None) -> Customer:
