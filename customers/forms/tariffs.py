@@ -1,7 +1,6 @@
 """A tariff's draft as a form: terms, and one row for each price."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -14,6 +13,7 @@ from customers.models.terms import LeftOn
 from customers.services.tariffs import TERMS
 from customers.tariffs.calendar import DAYS
 from customers.tariffs.eligibility import TECHNOLOGY_WORDS
+from derms.lib.days import midnight
 
 MORE_LINES = 3
 LINES_MAX = 100
@@ -170,10 +170,6 @@ def values_of(form: DraftForm, lines: Sequence[Mapping[str, Any]]) -> dict[str, 
     ]
     return {
         **cleaned,
-        "active_from": _midnight(cleaned["active_from"]),
+        "active_from": midnight(cleaned["active_from"]),
         "prices": {"lines": kept, "holidays": holidays},
     }
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))

@@ -1,6 +1,6 @@
 """Leaving a tariff or a programme: asked for by its rules, carried out when the day is over."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from customers.selectors.tariffs import leaving_rules_of
 from customers.services.notices import queue_notice
 from customers.tariffs.leaving import LeavingRules, check_leaving, earliest_last_day
 from derms.accounts.models import User
+from derms.lib.days import midnight
 from derms.lib.errors import Conflict, Refused
 
 Kept = TypeVar("Kept", CustomerAgreement, Enrolment)
@@ -106,9 +107,7 @@ def _leave(
         raise CannotLeaveYet(" ".join(finding.words for finding in findings))
     last_day = last_day or earliest_of(rules, joined_at=joined_at, at=at)
     held.leave_asked_at, held.leave_asked_by = at, by
-    held.leaves_at = timezone.make_aware(
-        datetime.combine(last_day + timedelta(days=1), time()),
-    )
+    held.leaves_at = midnight(last_day + timedelta(days=1))
     held.save(update_fields=["leave_asked_at", "leave_asked_by", "leaves_at"])
 
 

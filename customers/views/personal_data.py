@@ -23,6 +23,7 @@ from derms.accounts.access import roles_required, signed_in
 from derms.accounts.exports import record_export
 from derms.accounts.models import User
 from derms.accounts.roles import Role
+from derms.lib.attachments import attachment
 from derms.lib.csv_export import Column, csv_lines
 from derms.lib.errors import Conflict, InvalidInput, Refused
 
@@ -149,11 +150,6 @@ def _zip_of(customer: Customer, *, person: User, at: datetime) -> HttpResponse:
                 for key in rows[0]
             ]
             archive.writestr(f"{name}.csv", "".join(csv_lines(columns, rows)))
-    return HttpResponse(
-        held.getvalue(),
-        content_type="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="{customer.account_number}.zip"',
-            "Cache-Control": "no-store",
-        },
+    return attachment(
+        held.getvalue(), content_type="application/zip", name=f"{customer.account_number}.zip"
     )

@@ -17,14 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from customers import selectors
 from customers.flows.flow import Actor, way_of, ways_by_hand
 from customers.flows.kinds import FLOWS
-from customers.flows.uploads import SIZE_MAX
 from customers.forms.requests import FileForm, ReasonForm, RequestForm, way_form
 from customers.models import Customer, RequestFile, ServiceRequest, UsagePoint
 from customers.selectors import requests as request_selectors
 from customers.services import files as file_services
 from customers.services import requests as services
 from customers.views.doing import show_beside
-from customers.views.files import file_response
+from customers.views.files import file_response, keep_sent
 from customers.views.portal import PORTAL
 from customers.views.request_list import place_of
 from derms.accounts.access import roles_required, signed_in
@@ -119,14 +118,7 @@ def add_file(request: HttpRequest, number: str) -> HttpResponse:
     found, form = _found(request, number), FileForm(request.POST, request.FILES)
 
     def deed() -> object:
-        sent = form.cleaned_data["file"]
-        return file_services.keep_file(
-            request=found,
-            name=sent.name,
-            content=sent.read(SIZE_MAX + 1),
-            at=timezone.now(),
-            by=signed_in(request).get_username(),
-        )
+        return keep_sent(form, request=found, by=signed_in(request).get_username())
 
     return _do(request, found, form, deed, done="We have your file.", file_form=form)
 

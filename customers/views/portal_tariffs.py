@@ -1,5 +1,7 @@
 """Tariffs in plain words, and the customer's copies of what she accepted (CS-2, CS-3)."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import selectors
+from customers.models import CustomerAgreement
 from customers.selectors.tariffs import last_day_of, leaving_rules_of, said_by
 from customers.services import leaving
 from customers.services.agreement_copy import agreement_pdf
@@ -14,6 +17,7 @@ from customers.tariffs.leaving import leaving_words
 from customers.tariffs.picture import draw_prices
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
+from derms.lib.attachments import attachment
 from derms.lib.errors import Conflict
 
 PORTAL = (Role.CUSTOMER, Role.THIRD_PARTY)
@@ -39,7 +43,7 @@ def agreement(request: HttpRequest, agreement_id: int) -> HttpResponse:
 def agreement_copy(request: HttpRequest, agreement_id: int) -> HttpResponse:
     at = timezone.now()
     found = get_object_or_404(selectors.agreements_for(signed_in(request), at), pk=agreement_id)
-    return pdf_response(agreement_pdf(found, at=at), name=f"agreement-{found.pk}")
+    return _pdf(found, at)
 
 
 @require_safe
@@ -47,7 +51,7 @@ def agreement_copy(request: HttpRequest, agreement_id: int) -> HttpResponse:
 def service_agreement_copy(request: HttpRequest, agreement_id: int) -> HttpResponse:
     """The same copy, for the desk."""
     found = get_object_or_404(selectors.agreements(), pk=agreement_id)
-    return pdf_response(agreement_pdf(found, at=timezone.now()), name=f"agreement-{found.pk}")
+    return _pdf(found, timezone.now())
 
 
 @require_POST
@@ -96,13 +100,9 @@ def tariff(request: HttpRequest, version_id: int) -> HttpResponse:
     return render(request, "customers/portal_tariff.html", context)
 
 
-def pdf_response(written: bytes, *, name: str) -> HttpResponse:
-    return HttpResponse(
-        written,
+def _pdf(agreement: CustomerAgreement, at: datetime) -> HttpResponse:
+    return attachment(
+        agreement_pdf(agreement, at=at),
         content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.pdf"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
+        name=f"agreement-{agreement.pk}.pdf",
     )

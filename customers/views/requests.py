@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.flows.flow import Actor, way_of, ways_by_hand
 from customers.flows.kinds import FLOWS
-from customers.flows.uploads import SIZE_MAX
 from customers.forms.requests import FileForm, NoteForm, ReasonForm, way_form
 from customers.forms.visits import VisitForm
 from customers.models import RequestFile, ServiceRequest
@@ -22,7 +21,7 @@ from customers.services import files as file_services
 from customers.services import requests as services
 from customers.services.sending import Visit
 from customers.views.doing import show_beside
-from customers.views.files import file_response
+from customers.views.files import file_response, keep_sent
 from customers.views.request_list import READERS, place_of, step_of
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.models import User
@@ -100,14 +99,7 @@ def add_file(request: HttpRequest, number: str) -> HttpResponse:
     found, form = _found(number), FileForm(request.POST, request.FILES)
 
     def deed() -> object:
-        sent = form.cleaned_data["file"]
-        return file_services.keep_file(
-            request=found,
-            name=sent.name,
-            content=sent.read(SIZE_MAX + 1),
-            at=timezone.now(),
-            by=signed_in(request).get_username(),
-        )
+        return keep_sent(form, request=found, by=signed_in(request).get_username())
 
     return _do(request, found, form, deed, done="The file is kept", file_form=form)
 

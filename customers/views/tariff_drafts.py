@@ -1,6 +1,6 @@
 """The next version of a tariff: written, looked at, published by a second person (CS-2)."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +22,7 @@ from customers.services import tariffs as services
 from customers.tariffs.picture import draw_prices
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
+from derms.lib.days import midnight, month_of
 from derms.lib.errors import Conflict, DermsError, InvalidInput
 
 
@@ -144,5 +145,4 @@ def _revision(request: HttpRequest) -> int:
 
 
 def _next_month(at: datetime) -> datetime:
-    first = (timezone.localdate(at).replace(day=1) + timedelta(days=32)).replace(day=1)
-    return timezone.make_aware(datetime.combine(first, time()))
+    return midnight(month_of(timezone.localdate(at))[1])

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
 from customers.models import Tariff, TariffVersion
@@ -15,6 +14,7 @@ from customers.tariffs.picture import draw_prices
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib.csv_export import Column, csv_response
+from derms.lib.days import day_from
 
 READERS = (Role.CUSTOMER_SERVICE, Role.ENGINEER, Role.OPERATOR, Role.AUDITOR)
 
@@ -115,7 +115,7 @@ def _shown(
     request: HttpRequest, versions: list[TariffVersion], at: datetime
 ) -> TariffVersion | None:
     """By number, by the day asked for, in force now, or the newest."""
-    number, on = request.GET.get("version", ""), parse_date_or_none(request.GET.get("on", ""))
+    number, on = request.GET.get("version", ""), day_from(request.GET.get("on", ""))
     if number:
         found = next((one for one in versions if str(one.number) == number), None)
         if found is None:
@@ -148,15 +148,8 @@ def _spans(versions: list[TariffVersion], at: datetime) -> list[dict[str, object
     ] + [{"version": None, "from": place(at), "long": 0}]
 
 
-def parse_date_or_none(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
-
-
 def _day(text: str, otherwise: date) -> date:
-    return parse_date_or_none(text) or otherwise
+    return day_from(text) or otherwise
 
 
 def _noon(day: date) -> datetime:

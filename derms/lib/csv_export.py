@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 
+from derms.lib.attachments import attachment_headers
 from derms.lib.formulas import defused
 
 Row = TypeVar("Row")
@@ -37,11 +38,7 @@ def csv_response(
     return StreamingHttpResponse(
         _apart(chunks) if isinstance(request, ASGIRequest) else chunks,
         content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.csv"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
+        headers=attachment_headers(f"{name}.csv"),
     )
 
 

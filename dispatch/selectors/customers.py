@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from customers.models import Customer
+from derms.lib.days import midnight
 from devices.selectors import bucket_for, energy_of_day
 from dispatch.models import Delivery, Setpoint
 from dispatch.selectors.dispatches import participation
@@ -110,9 +110,7 @@ class Production:
 
 
 def day_of(day: date, at: datetime) -> Day:
-    zone = timezone.get_current_timezone()
-    begins_at = datetime.combine(day, time(), tzinfo=zone)
-    ends_at = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+    begins_at, ends_at = midnight(day), midnight(day + timedelta(days=1))
     return Day(day, begins_at, min(at, ends_at), is_today=begins_at <= at < ends_at)
 
 

@@ -1,7 +1,7 @@
 """What a statement is made from, and the statements there are (CS-10, EPRI flow H)."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from customers.models import Customer, CustomerAgreement, Statement, UsagePoint
+from derms.lib.days import midnight
 from devices.models import Device
 from devices.selectors import counted_energy
 from devices.statuses import CommandStatus
@@ -43,26 +44,17 @@ def statement_facts(
     )
 
 
-def midnight(day: date) -> datetime:
-    """The beginning of a day where the sites are."""
-    return datetime.combine(day, time(), tzinfo=site_zone())
-
-
-def points_with_der(at: datetime) -> QuerySet[UsagePoint]:
-    """Service points that had a DER in operation before this moment."""
-    permitted = DER.objects.filter(usage_point=OuterRef("pk"), permitted_at__lt=at)
+def points_with_der(at: datetime, *conditions: Q) -> QuerySet[UsagePoint]:
+    """Service points with a DER, one that meets `conditions`, in operation before this moment."""
+    permitted = DER.objects.filter(*conditions, usage_point=OuterRef("pk"), permitted_at__lt=at)
     return UsagePoint.objects.filter(Exists(permitted)).select_related("customer", "location")
 
 
 def points_without_statement(begins_on: date, at: datetime) -> QuerySet[UsagePoint]:
     """Those with a DER before `at`, still in operation in that month, and nothing issued for it."""
     issued = Statement.objects.filter(usage_point=OuterRef("pk"), begins_on=begins_on)
-    in_operation = DER.objects.filter(
-        Q(retired_at=None) | Q(retired_at__gt=midnight(begins_on)),
-        usage_point=OuterRef("pk"),
-        permitted_at__lt=at,
-    )
-    return points_with_der(at).filter(Exists(in_operation), ~Exists(issued)).order_by("pk")
+    still = Q(retired_at=None) | Q(retired_at__gt=midnight(begins_on))
+    return points_with_der(at, still).exclude(Exists(issued)).order_by("pk")
 
 
 def statements_of(customers: Iterable[Customer]) -> QuerySet[Statement]:

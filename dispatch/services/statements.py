@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from customers.models import Statement, UsagePoint
 from customers.services import next_number, queue_notice
+from derms.lib.days import midnight, month_of
 from derms.lib.errors import Conflict, Refused
 from derms.lib.wire import from_data, to_data
 from devices.selectors import complete_until
 from dispatch.selectors.statements import (
     latest_statement,
-    midnight,
     points_without_statement,
     statement_facts,
 )
@@ -38,12 +38,6 @@ class HistoryNotReady(Refused):
     """The period's readings are not added up yet."""
 
     code = "history_not_ready"
-
-
-def month_of(day: date) -> tuple[date, date]:
-    """The first day of its month, and of the next."""
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=32)).replace(day=1)
 
 
 def draw_up(usage_point: UsagePoint, begins_at: datetime, ends_at: datetime) -> Content:

@@ -1,6 +1,6 @@
 """From counted energy, contracts and dispatches to a statement (pure)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -11,7 +11,7 @@ from customers.tariffs.pricing import (
     curtailment_payment,
     energy_by_price,
 )
-from dispatch.statements.content import Content, Day, Gap, Line, Part
+from dispatch.statements.content import Content, Day, Gap, Line, Part, total
 from dispatch.statements.facts import Contract, Energy, Participation, Source, StatementFacts
 from groups.aggregation import Kind
 
@@ -49,11 +49,11 @@ def _days(facts: StatementFacts, meter: Source | None, gaps: Sequence[Gap]) -> t
     return tuple(
         Day(
             day=begins.astimezone(facts.zone).date(),
-            produced_wh=_sum(injected[n] for injected, _ in of[Kind.PHOTOVOLTAIC]),
-            charged_wh=_sum(absorbed[n] for _, absorbed in of[Kind.BATTERY]),
-            discharged_wh=_sum(injected[n] for injected, _ in of[Kind.BATTERY]),
-            exported_wh=_sum(injected[n] for injected, _ in of[None]) if meter else None,
-            imported_wh=_sum(absorbed[n] for _, absorbed in of[None]) if meter else None,
+            produced_wh=total(injected[n] for injected, _ in of[Kind.PHOTOVOLTAIC]),
+            charged_wh=total(absorbed[n] for _, absorbed in of[Kind.BATTERY]),
+            discharged_wh=total(injected[n] for injected, _ in of[Kind.BATTERY]),
+            exported_wh=total(injected[n] for injected, _ in of[None]) if meter else None,
+            imported_wh=total(absorbed[n] for _, absorbed in of[None]) if meter else None,
             missing_s=sum(_overlap_s(gap.begins_at, gap.ends_at, begins, ends) for gap in gaps),
         )
         for n, (begins, ends) in enumerate(pairwise(midnights))
@@ -93,11 +93,6 @@ def _by_day(source: Source, midnights: Sequence[datetime]) -> tuple[Sums, Sums]:
 
 def _add(so_far: float | None, more: float | None, share: float) -> float | None:
     return so_far if more is None else (so_far or 0.0) + more * share
-
-
-def _sum(amounts: Iterable[float | None]) -> float | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if known else None
 
 
 def _share(one: Energy, begins: datetime, ends: datetime) -> float:

@@ -1,6 +1,6 @@
 """What customers see: their production and the dispatches of their DER (P5, P6, CS-10)."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from customers.selectors import customers_for
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
+from derms.lib.days import day_from
 from derms.lib.errors import Conflict, Refused
 from dispatch.selectors.customers import (
     Day,
@@ -96,7 +96,7 @@ def _day(request: HttpRequest, at: datetime) -> tuple[Day, str]:
     text = request.GET.get("day", "")
     if not text:
         return day_of(today, at), ""
-    asked = _parsed(text)
+    asked = day_from(text)
     if asked is None:
         return day_of(today, at), "This is no date. Use the form 2026-06-15."
     if asked > today:
@@ -104,10 +104,3 @@ def _day(request: HttpRequest, at: datetime) -> tuple[Day, str]:
     if asked < today - OLDEST:
         return day_of(today, at), "Nothing is kept for so long. Choose a day of the last year."
     return day_of(asked, at), ""
-
-
-def _parsed(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None

@@ -7,25 +7,25 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
 from customers.models import Statement, UsagePoint
 from customers.selectors import customers_for
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
+from derms.lib.attachments import attachment
 from derms.lib.csv_export import csv_response
+from derms.lib.days import day_from, midnight, month_of
 from derms.lib.wire import from_data
 from devices.models import Device
 from devices.selectors import counted_energy
 from dispatch.selectors.statement_picture import picture_of
 from dispatch.selectors.statements import (
-    midnight,
     points_with_der,
     site_zone,
     statements_of,
 )
-from dispatch.services.statements import draw_up, month_of, period_words
+from dispatch.services.statements import draw_up, period_words
 from dispatch.statements import Content, Energy
 from dispatch.statements.green_button import Metered, green_button
 from dispatch.views.statement_files import DAYS, Issued, issued, paper
@@ -61,7 +61,7 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
 @roles_required(*PORTAL)
 def statement_pdf(request: HttpRequest, statement_id: int) -> HttpResponse:
     one = _of(request, statement_id)
-    return _file(paper(one), "application/pdf", f"{one.file_name}.pdf")
+    return attachment(paper(one), content_type="application/pdf", name=f"{one.file_name}.pdf")
 
 
 @require_safe
@@ -91,7 +91,7 @@ def statement_green_button(request: HttpRequest, statement_id: int) -> HttpRespo
             energy=[Energy(*stretch) for stretch in energy],
         )
     )
-    return _file(feed, "application/atom+xml", f"{one.file_name}.xml")
+    return attachment(feed, content_type="application/atom+xml", name=f"{one.file_name}.xml")
 
 
 @require_safe
@@ -148,7 +148,7 @@ def _asked(request: HttpRequest, today: date) -> tuple[tuple[date, date], str]:
     typed = (request.GET.get("from", ""), request.GET.get("to", ""))
     if typed == ("", ""):
         return usual, ""
-    begins_on, last = map(_parsed, typed)
+    begins_on, last = map(day_from, typed)
     if begins_on is None or last is None:
         return usual, "Give two dates in the form 2026-06-15."
     if last < begins_on:
@@ -158,22 +158,3 @@ def _asked(request: HttpRequest, today: date) -> tuple[tuple[date, date], str]:
     if last - begins_on > LONGEST:
         return usual, "That is more than a year. Choose a shorter period."
     return (begins_on, last), ""
-
-
-def _parsed(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
-
-
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=kind,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from customers.models import UsagePoint
 from interconnection.models import InterconnectionApplication
 from interconnection.screening.case import Proposed
-from interconnection.screening.result import Outcome, largest_passing_w
+from interconnection.screening.result import largest_passing_w
 from interconnection.screening.rules import SGIP
 from interconnection.screening.screens import evaluate
 from interconnection.selectors.network import queue_behind_all
@@ -39,11 +39,8 @@ def room_at(usage_point: UsagePoint, *, besides: InterconnectionApplication | No
     """Behind everything connected and queued; `besides` is an application that does not count."""
     queue = queue_behind_all(besides)
     case = case_at(usage_point, Proposed(TRIAL_W, TRIAL_W, has_storage=False), queue)
-    results = evaluate(case, SGIP)
-    if any(result.outcome is Outcome.INCONCLUSIVE for result in results):
-        return Room(Standing.UNKNOWN)
-    largest_w = largest_passing_w(results)
-    if largest_w is None:
+    largest_w = largest_passing_w(evaluate(case, SGIP))
+    if largest_w is None:  # a figure is missing
         return Room(Standing.UNKNOWN)
     size_w = min(largest_w, CEILING_W) // STEP_W * STEP_W
     return Room(Standing.ROOM, size_w) if size_w else Room(Standing.STUDY)

@@ -7,11 +7,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from customers.models import UsagePoint
+from derms.lib.days import midnight, month_of
 from devices.models import Device, HistoryProgress
 from devices.services.partitions import QUARTER_HOURS, make_parts
-from dispatch.selectors.statements import midnight
 from dispatch.services import issue_statement
-from dispatch.services.statements import month_of
 from tests.bench.figures import Figure
 from tests.bench.options import Options
 from tests.bench.tables import empty_tables

@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from devices.services import keep_partitions
-from tests.devices.running import tables_are_empty
+from tests.devices.own_services import tables_are_empty
 
 
 def empty_tables() -> None:

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
+from derms.lib.days import day_from, midnight, month_of
 from derms.lib.errors import Refused
-from dispatch.selectors.statements import midnight, points_with_der
-from dispatch.services.statements import issue_statement, month_of
+from dispatch.selectors.statements import points_with_der
+from dispatch.services.statements import issue_statement
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--point", type=int, help="only this service point")
 
     def handle(self, *_: Any, month: str, point: int | None, **__: Any) -> None:
-        day = parse_date(f"{month}-01")
+        day = day_from(f"{month}-01")
         if day is None:
             raise CommandError(f"{month} is no month. Write it like 2026-10.")
         begins_on, ends_on = month_of(day)
