@@ -30,13 +30,6 @@ def web_port(command: str) -> int:
     return port
 
 
-def free_port() -> int:
-    """Return a port that the system says is free now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
 class Reservation:
     """Ports that nobody else gets until it is released, just before their server starts."""
 

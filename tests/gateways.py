@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.devices.running import FleetProcess, OwnServices, own_services, tables_are_empty
+from tests.devices.own_services import OwnServices, own_services, tables_are_empty
+from tests.devices.running import FleetProcess
 
 
 @pytest.fixture(scope="module")

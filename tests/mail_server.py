@@ -1,12 +1,13 @@
 """A mail server of our own, for every test that sends mail by SMTP."""
 
-import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from pytest_django.fixtures import Settings
+
+from tests.ports import free_port
 
 
 class Sink:
@@ -29,12 +30,6 @@ class Sink:
         if self.hangs_up:
             server.transport.abort()
         return "250 kept"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import socket
 import subprocess
 import sys
-from contextlib import ExitStack
 from copy import copy
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -30,11 +28,11 @@ from tests.factories import (
     make_tariff_version,
     make_usage_point,
 )
+from tests.ports import free_range
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 # Below the ports that systems give to outgoing connections.
-FIRST_PORT, LAST_PORT = 10_000, 32_000
 
 
 class RegisterFleet:
@@ -42,7 +40,7 @@ class RegisterFleet:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self.base_port = _free_range(count)
+        self.base_port = free_range(count)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.register_server", str(count), str(self.base_port)],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -130,18 +128,3 @@ def _own(found: Discovery, index: int) -> dict[str, Any]:
     identity = replace(found.identity, serial_number=serial_of(index))
     kept: dict[str, Any] = json.loads(json.dumps(asdict(replace(found, identity=identity))))
     return kept
-
-
-def _free_range(count: int) -> int:
-    """The first of `count` neighbouring ports that are all free."""
-    for base in range(FIRST_PORT, LAST_PORT - count, 500):
-        with ExitStack() as held:
-            try:
-                for port in range(base, base + count):
-                    probe = held.enter_context(socket.socket())
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                    probe.bind((HOST, port))
-            except OSError:
-                continue
-        return base
-    raise RuntimeError(f"There are no {count} neighbouring free ports on {HOST}.")

@@ -13,7 +13,8 @@ from customers.models import Customer, Notice
 from customers.selectors import notices_to_pass_on
 from customers.statuses import NoticeStatus
 from tests.factories import make_customer
-from tests.mail_server import Sink, free_port
+from tests.mail_server import Sink
+from tests.ports import free_port
 
 
 def queue(customer: Customer, at: datetime, about: str = "A-2026-0001") -> Notice:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from derms import ports
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_port_that_is_none_is_refused(named: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_named_free_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    free = ports.free_port()
+    free = free_port()
     monkeypatch.setenv("PORT", str(free))
 
     assert ports.web_port("demo") == free
@@ -60,7 +61,7 @@ def test_two_blocks_that_are_held_have_no_port_in_common() -> None:
 
 
 def test_reserved_port_goes_to_nobody_else_until_it_is_released() -> None:
-    port = ports.free_port()
+    port = free_port()
     reservation = ports.Reservation([port])
     server = socket.socket()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -74,7 +75,7 @@ def test_reserved_port_goes_to_nobody_else_until_it_is_released() -> None:
 
 
 def test_taken_port_is_named_by_the_reservation(taken_port: int) -> None:
-    free = ports.free_port()
+    free = free_port()
 
     assert _taken([free, taken_port]) == [taken_port]
 

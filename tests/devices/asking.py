@@ -5,7 +5,8 @@ from typing import Any
 
 from devices.models import Device, DeviceCommand, LatestReading
 from devices.services import CommandOrder, request_commands
-from tests.devices.running import FleetProcess, wait_until
+from tests.devices.running import FleetProcess
+from tests.devices.waiting import wait_until
 
 
 def of_kind(fleet: FleetProcess, kind: str, generation: str = "ieee1547_2018") -> dict[str, Any]:

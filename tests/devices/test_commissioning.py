@@ -24,8 +24,9 @@ from interconnection.statuses import ApplicationStatus
 from interconnection.statuses import TestOutcome as Outcome
 from tests.devices.sunspec import maps
 from tests.devices.sunspec.maps import Registers
-from tests.devices.sunspec.peers import free_port, serving
+from tests.devices.sunspec.peers import serving
 from tests.interconnection.commissioning import ordered, started, tick_all
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

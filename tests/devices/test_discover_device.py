@@ -12,7 +12,8 @@ import pytest
 
 from tests.devices.sunspec import maps
 from tests.devices.sunspec.maps import chain, common, producing
-from tests.devices.sunspec.peers import free_port, serving
+from tests.devices.sunspec.peers import serving
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"

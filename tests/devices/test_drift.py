@@ -11,13 +11,9 @@ import pytest
 from devices.models import ApprovedSetting, Device, DeviceCommand, DeviceCondition, FoundSetting
 from devices.services import Setting, approve_settings
 from tests.devices.asking import ask, is_read, moves_of, of_kind, reaches
-from tests.devices.running import (
-    FleetProcess,
-    OwnServices,
-    Worker,
-    register_fleet,
-    wait_until,
-)
+from tests.devices.own_services import OwnServices
+from tests.devices.running import FleetProcess, Worker, register_fleet
+from tests.devices.waiting import wait_until
 
 pytestmark = pytest.mark.processes
 LIMIT = "limit_active_power"

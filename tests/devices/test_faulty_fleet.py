@@ -9,14 +9,10 @@ import pytest
 from devices.models import Device, DeviceCondition, LatestReading, Reading
 from tests.devices.asking import ask, reaches
 from tests.devices.cycles import p95_cycle_s
-from tests.devices.running import (
-    FleetProcess,
-    OwnServices,
-    Worker,
-    register_fleet,
-    wait_until,
-)
+from tests.devices.own_services import OwnServices
+from tests.devices.running import FleetProcess, Worker, register_fleet
 from tests.devices.tap import Tap
+from tests.devices.waiting import wait_until
 
 pytestmark = pytest.mark.processes
 WATCHED_S = 8.0

@@ -16,15 +16,10 @@ import pytest
 from devices.models import Device, DeviceCommand, LatestReading, Reading, Zone, ZoneLease
 from devices.services.registration import tell_gateway
 from tests.devices.asking import ask, is_read, moves_of, of_kind, reaches
-from tests.devices.running import (
-    ROOT,
-    FleetProcess,
-    OwnServices,
-    Worker,
-    register_fleet,
-    wait_until,
-)
+from tests.devices.own_services import OwnServices
+from tests.devices.running import ROOT, FleetProcess, Worker, register_fleet
 from tests.devices.tap import Tap
+from tests.devices.waiting import wait_until
 
 pytestmark = pytest.mark.processes
 WRITE_MANY = 16

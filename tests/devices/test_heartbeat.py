@@ -14,13 +14,9 @@ from django.db import connection
 from devices.models import Device, DeviceCondition, ZoneLease
 from devices.sunspec import Connection, SunSpecDevice, discover
 from tests.devices.asking import ask, is_read, of_kind, reaches
-from tests.devices.running import (
-    FleetProcess,
-    OwnServices,
-    Worker,
-    register_fleet,
-    wait_until,
-)
+from tests.devices.own_services import OwnServices
+from tests.devices.running import FleetProcess, Worker, register_fleet
+from tests.devices.waiting import wait_until
 
 pytestmark = pytest.mark.processes
 WATCHES_FOR_S = 4

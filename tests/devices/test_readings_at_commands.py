@@ -16,13 +16,9 @@ from devices.models import Device, LatestReading, Reading
 from devices.selectors import energy_between
 from devices.services import CommandOrder, request_commands
 from devices.statuses import CommandStatus
-from tests.devices.running import (
-    FleetProcess,
-    OwnServices,
-    Worker,
-    register_fleet,
-    wait_until,
-)
+from tests.devices.own_services import OwnServices
+from tests.devices.running import FleetProcess, Worker, register_fleet
+from tests.devices.waiting import wait_until
 
 pytestmark = pytest.mark.processes
 LASTS_S = 20.0

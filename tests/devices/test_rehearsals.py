@@ -15,7 +15,9 @@ from devices.selectors.rehearsals import Rehearsed, rehearsed
 from devices.services.commands import Wish
 from devices.services.rehearsals import rehearse
 from tests.devices import scenes
-from tests.devices.running import FleetProcess, OwnServices, Worker, register_fleet, wait_until
+from tests.devices.own_services import OwnServices
+from tests.devices.running import FleetProcess, Worker, register_fleet
+from tests.devices.waiting import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,9 @@ import pytest
 from devices.models import Device, DeviceCondition, LatestReading
 from tests.devices.asking import ask, reaches
 from tests.devices.cycles import p95_cycle_s
-from tests.devices.running import (
-    FleetProcess,
-    OwnServices,
-    Worker,
-    register_fleet,
-    wait_until,
-)
+from tests.devices.own_services import OwnServices
+from tests.devices.running import FleetProcess, Worker, register_fleet
+from tests.devices.waiting import wait_until
 
 pytestmark = pytest.mark.processes
 PERIOD_S = 1.0

@@ -9,7 +9,9 @@ import pytest
 from devices.gateway.walks import kept
 from devices.models import Device, LatestReading, PointsReading
 from devices.services.points import ask_for_points
-from tests.devices.running import FleetProcess, OwnServices, Worker, register_fleet, wait_until
+from tests.devices.own_services import OwnServices
+from tests.devices.running import FleetProcess, Worker, register_fleet
+from tests.devices.waiting import wait_until
 
 
 @pytest.fixture(scope="module")

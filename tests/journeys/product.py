@@ -15,7 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from derms import embedded, ports, processes
+from derms import embedded, processes
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_PATIENCE_S = 240
@@ -66,7 +67,7 @@ def running(state: Path, *, devices: int) -> Iterator[Product]:
     options = ("--devices", str(devices), "--weather", "clear")
     with _servers(state) as urls:
         environment = {**os.environ, **urls, "DERMS_VAR": str(state)}
-        environment |= {"PORT": str(ports.free_port())}
+        environment |= {"PORT": str(free_port())}
         # Figures of a dispatch of minutes are compared with the simulator's to the percent, so
         # both sides are written down each second instead of each five and ten.
         environment |= {"DERMS_READING_PERIOD_S": "1", "DERMS_TRUTH_EVERY_S": "1"}

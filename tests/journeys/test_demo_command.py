@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from derms import embedded, ports
+from derms import embedded
 from tests.journeys.product import ROOT, Product, leftovers
+from tests.ports import free_port
 
 pytestmark = pytest.mark.processes
 DEVICES = "24"
@@ -49,7 +50,7 @@ class DemoRun:
 def given(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a demo of its own; whatever is left of it is an error."""
     state = tmp_path / "state"
-    yield {"DERMS_VAR": str(state), "PORT": str(ports.free_port())}
+    yield {"DERMS_VAR": str(state), "PORT": str(free_port())}
     left = leftovers(state)
     for pid in left:
         os.kill(pid, signal.SIGKILL)

@@ -17,16 +17,10 @@ from pytest_django.plugin import DjangoDbBlocker
 from devices.models import Device, DeviceCommand, LatestReading
 from devices.services import CommandOrder, request_commands
 from devices.statuses import COMMAND_ENDED, CommandStatus
-from tests.devices.running import (
-    FleetProcess,
-    OwnServices,
-    Worker,
-    own_servers_to_crash,
-    register_fleet,
-    settle_connection,
-    wait_until,
-)
+from tests.devices.own_services import OwnServices, own_servers_to_crash, settle_connection
+from tests.devices.running import FleetProcess, Worker, register_fleet
 from tests.devices.tap import Tap
+from tests.devices.waiting import wait_until
 
 pytestmark = pytest.mark.processes
 SETTLED = COMMAND_ENDED | {CommandStatus.VERIFIED}

@@ -1,7 +1,6 @@
 """A fleet served over real sockets from a thread, with a clock that the test moves."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -18,17 +17,10 @@ from simulators.maps.definitions import Point
 from simulators.running.journal import Journal
 from simulators.running.simulation import Simulation
 from simulators.wire.server import FleetServer
+from tests.ports import free_ports
 
 NOON = 1_782_065_400.0  # 2026-06-21T18:10Z, solar noon at 95 degrees west
 T = TypeVar("T")
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def small_fleet(count: int = 8, weather: str = "clear") -> Fleet:

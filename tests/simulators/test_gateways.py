@@ -11,7 +11,8 @@ from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP
 from simulators.describe import describe_fleet
 from simulators.errors import FleetError
 from simulators.extras import Extras
-from tests.simulators.running import RunningFleet, free_ports
+from tests.ports import free_ports
+from tests.simulators.running import RunningFleet
 
 
 @pytest.fixture

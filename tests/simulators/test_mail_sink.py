@@ -1,7 +1,6 @@
 """The demo's mail server takes real SMTP and keeps every message as a file."""
 
 import smtplib
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.processes
 
@@ -20,9 +21,7 @@ class Sink:
     """A running mail sink."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.folder = folder
         self.process = subprocess.Popen(
             [sys.executable, "-m", "simulators.mail_sink", f"--port={self.port}", "--out", folder],

@@ -1,7 +1,6 @@
 """The demo's provider takes what the product hands over, and tells what became of it (CS-9)."""
 
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing_extensions import override
 from customers.channels import phone
 from customers.channels.mail import Verdict
 from customers.services.phoning import hand_over
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.processes
@@ -47,9 +47,7 @@ class Listener(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def provider(tmp_path: Path) -> Iterator[phone.Provider]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     login = ("--account", "AC7", "--token", "secret")
     process = subprocess.Popen(
         [

@@ -13,7 +13,7 @@ from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP
 from simulators.__main__ import main
 from simulators.errors import FleetError
 from simulators.wire.replay import load_dump
-from tests.simulators.running import free_ports
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMP = Path(__file__).parent / "dump.json"

@@ -13,7 +13,8 @@ from simulators.errors import FleetError
 from simulators.extras import Extras
 from simulators.fleet import Fleet
 from simulators.personalities import read_personalities
-from tests.simulators.running import NOON, RunningFleet, free_ports
+from tests.ports import free_ports
+from tests.simulators.running import NOON, RunningFleet
 
 INVERTERS = ("101", "102", "111", "112", "113")
 METERS = ("201", "202", "203", "204", "211", "212", "213", "214")

@@ -84,7 +84,8 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(site: Site) -> Iterator[Browser]:
+    """Begun after the pages are drawn: Django keeps its tables from a thread with a browser."""
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=chromium.path(), args=[*chromium.FLAGS]

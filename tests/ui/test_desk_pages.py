@@ -5,12 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.test.utils import setup_databases, teardown_databases
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from pytest_django.plugin import DjangoDbBlocker
+from playwright.sync_api import Page, expect
 
-from tests import chromium
 from tests.ui.conftest import Watched
 from tests.ui.desk_pages import drawn_pages
 from tests.ui.site import Site, serving
@@ -19,18 +15,6 @@ from tests.ui.test_pages import SMALL_TARGETS, violations
 pytestmark = pytest.mark.browser
 
 SHOTS = os.environ.get("SHOTS")
-
-
-@pytest.fixture(scope="module")
-def tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database, also where no other test of the run has asked for it."""
-    with django_db_blocker.unblock():
-        if str(connection.settings_dict["NAME"]).startswith("test_"):
-            yield
-            return
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
-        yield
-        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="module")
@@ -47,17 +31,6 @@ class Parts(Site):
         if path.startswith("/service/customers/"):
             return 200, "text/html; charset=utf-8", b""
         return super()._content(path)
-
-
-@pytest.fixture(scope="module")
-def browser(site: Site) -> Iterator[Browser]:
-    """Begun after the pages are drawn: Django keeps its tables from a thread with a browser."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium.path(), args=[*chromium.FLAGS]
-        )
-        yield running
-        running.close()
 
 
 def test_every_page_is_accessible_quiet_and_narrow_enough(watched: Watched, site: Site) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests import chromium
 from tests.browsing import WIDTH_AT_REST
 from tests.ui.conftest import Watched, keep
 from tests.ui.device_pages import SCENES, drawn_pages
@@ -59,17 +58,6 @@ class Trends(Site):
         if path.endswith("/trend"):
             return 200, "application/json", a_trend().encode()
         return super()._content(path)
-
-
-@pytest.fixture(scope="module")
-def browser(site: Site) -> Iterator[Browser]:
-    """Begun after the pages are drawn: Django keeps its tables from a thread with a browser."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium.path(), args=[*chromium.FLAGS]
-        )
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize("theme", ["dark", "day"])

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests import chromium
 from tests.browsing import WIDTH_AT_REST
 from tests.ui.conftest import Watched, keep
 from tests.ui.site import Site, serving
@@ -26,17 +25,6 @@ def site(tables: None) -> Iterator[Site]:
     drawn = {path: lambda html=html: html for path, html in drawn_pages().items()}
     with serving(Site(drawn)) as running:  # type: ignore[arg-type]  # mypy cannot type a lambda's default
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(site: Site) -> Iterator[Browser]:
-    """Begun after the pages are drawn: Django keeps its tables from a thread with a browser."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium.path(), args=[*chromium.FLAGS]
-        )
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from devices.sunspec import Connection, SunSpecDevice, discover, quirks_for
+from tests.ports import free_range
 
 STEP_S = 0.2
 NEWER, OLDER = "ieee1547_2018", "legacy"
@@ -56,19 +55,6 @@ def simulators(*arguments: str) -> str:
     return subprocess.run(
         [sys.executable, "-m", "simulators", *arguments], capture_output=True, text=True, check=True
     ).stdout
-
-
-def free_range(count: int) -> int:
-    """The first of `count` neighbouring ports that are all free; other runs begin elsewhere."""
-    for first in range(21_000 + os.getpid() % 97 * 100, 32_000, count):
-        with ExitStack() as held:
-            try:
-                for port in range(first, first + count):
-                    held.enter_context(socket.create_server(("127.0.0.1", port)))
-            except OSError:
-                continue
-        return first
-    raise OSError("no free ports")
 
 
 @contextmanager

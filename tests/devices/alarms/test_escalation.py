@@ -20,7 +20,8 @@ from devices.services.escalation import escalate
 from devices.statuses import AlarmMailStatus
 from tests.devices.alarms.scenes import NOW, after, all_served, hear_all, look, make_meters
 from tests.factories import make_feeder, make_person
-from tests.mail_server import Sink, free_port
+from tests.mail_server import Sink
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -10,13 +10,9 @@ from devices.models import Alarm, Device
 from devices.services import watch_devices
 from devices.statuses import ALARM_ACTIVE
 from tests.devices.asking import is_read, of_kind
-from tests.devices.running import (
-    FleetProcess,
-    OwnServices,
-    Worker,
-    register_fleet,
-    wait_until,
-)
+from tests.devices.own_services import OwnServices
+from tests.devices.running import FleetProcess, Worker, register_fleet
+from tests.devices.waiting import wait_until
 
 pytestmark = pytest.mark.processes
 PATIENCE_S = 40

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +15,7 @@ from pyModbusTCP.server import DataBank, ModbusServer
 from typing_extensions import override
 
 from tests.devices.sunspec.maps import Registers
+from tests.ports import free_port
 
 
 @dataclass
@@ -64,13 +64,6 @@ class _Bank(DataBank):  # type: ignore[misc]  # pyModbusTCP has no types
         self, address: int, word_list: list[int], srv_info: Any = None
     ) -> bool | None:
         return self.peer.write(address, word_list)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @cache

@@ -26,11 +26,11 @@ from tests.devices.sunspec.peers import (
     Answer,
     count_of,
     exception_reply,
-    free_port,
     misbehaving,
     read_reply,
     serving,
 )
+from tests.ports import free_port
 
 TIMEOUT_S = 0.25
 Writer = asyncio.StreamWriter
