@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 
-from interconnection.powerflow.circuit import Circuit, Line, Load, Transformer
+from interconnection.powerflow.circuit import Circuit, Line, Load, Terminal, Transformer
+from interconnection.powerflow.levels import SQRT3, levels_v
 
 # Impedance of one phase for each km; beyond it somebody has mistaken the unit.
 LARGEST_OHM_PER_KM, LARGEST_OHM = 50.0, 500.0
 SHORTEST_M = 1.0
+# A load on a bus of twice or half its voltage: somebody has lost a transformer.
+FURTHEST_FACTOR = 1.9
+PHASES = frozenset({1, 2, 3})
 
 
 class Weight(StrEnum):
@@ -29,12 +34,16 @@ class Remark:
     words: str
 
 
-def remarks(circuit: Circuit) -> tuple[Remark, ...]:
-    """Islands, loops, phases that nobody feeds, absurd impedances, missing ratings."""
+def remarks(circuit: Circuit, *, allows_loops: bool = False) -> tuple[Remark, ...]:
+    """Islands, loops, phases that nobody feeds, absurd impedances, missing ratings.
+
+    A meshed network is refused unless somebody says that it is meant to be one.
+    """
     return (
         *_islands(circuit),
-        *_loops(circuit),
+        *_loops(circuit, Weight.WARNING if allows_loops else Weight.ERROR),
         *_phases(circuit),
+        *_levels(circuit),
         *(remark for line in circuit.lines for remark in _line(line)),
         *(remark for bank in circuit.transformers for remark in _bank(bank)),
         *(remark for load in circuit.loads for remark in _load(load)),
@@ -78,7 +87,7 @@ def _islands(circuit: Circuit) -> Iterator[Remark]:
         yield Remark(weight, f"bus {bus}", words)
 
 
-def _loops(circuit: Circuit) -> Iterator[Remark]:
+def _loops(circuit: Circuit, weight: Weight) -> Iterator[Remark]:
     """Branches that close a ring; parallel single-phase units of one bank are no ring."""
     parent: dict[str, str] = {}
 
@@ -95,24 +104,73 @@ def _loops(circuit: Circuit) -> Iterator[Remark]:
         joined.add(pair)
         if root(one) == root(other):
             words = "Closes a loop: fast-track screens and line sections need a radial feeder."
-            yield Remark(Weight.WARNING, name, words)
+            yield Remark(weight, name, words)
         else:
             parent[root(one)] = root(other)
 
 
 def _phases(circuit: Circuit) -> Iterator[Remark]:
-    fed: dict[str, set[int]] = {circuit.source.bus: {1, 2, 3}}
+    """Lines, transformers and loads on a conductor that no closed path connects to the source."""
+    near = reached(circuit)
+    fed = _fed(circuit)
+    hanging = [(f"load {load.name}", load.terminal) for load in circuit.loads]
+    hanging += [(f"line {line.name}", line.receiving) for line in circuit.lines if not line.is_open]
+    hanging += [(f"transformer {bank.name}", bank.windings[0].terminal)
+                for bank in circuit.transformers if not bank.is_open]  # fmt: skip
+    for name, terminal in hanging:
+        missing = {n for _, n in _conductors(terminal) if (terminal.bus, n) not in fed}
+        if missing and terminal.bus in near:
+            phases = ", ".join("?ABC"[n] for n in sorted(missing))
+            words = f"Hangs on phase {phases} of bus {terminal.bus}, which nothing feeds."
+            yield Remark(Weight.ERROR, name, words)
+
+
+def _fed(circuit: Circuit) -> set[tuple[str, int]]:
+    """Conductors with voltage: through lines one by one, through a bank all that it has."""
+    near: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for one, other in _joints(circuit):
+        near.setdefault(one, []).append(other)
+        near.setdefault(other, []).append(one)
+    found = {(circuit.source.bus, node) for node in PHASES}
+    waiting = list(found)
+    while waiting:
+        for other in near.get(waiting.pop(), ()):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+def _joints(circuit: Circuit) -> Iterator[tuple[tuple[str, int], tuple[str, int]]]:
     for line in circuit.lines:
-        for end in (line.sending, line.receiving):
-            fed.setdefault(end.bus, set()).update(end.nodes)
+        if not line.is_open:
+            for here, there in zip(line.sending.nodes, line.receiving.nodes, strict=False):
+                yield (line.sending.bus, here), (line.receiving.bus, there)
     for bank in circuit.transformers:
-        for winding in bank.windings:
-            fed.setdefault(winding.terminal.bus, set()).update(winding.terminal.nodes)
+        if not bank.is_open:
+            first, *others = (list(_conductors(w.terminal)) for w in bank.windings)
+            yield from product(first, (end for winding in others for end in winding))
+
+
+def _conductors(terminal: Terminal) -> Iterator[tuple[str, int]]:
+    return ((terminal.bus, node) for node in terminal.nodes if node in PHASES)
+
+
+def _levels(circuit: Circuit) -> Iterator[Remark]:
+    """Loads whose name plate does not go with the bus they hang on."""
+    levels = levels_v(circuit.source, circuit.lines, circuit.transformers)
     for load in circuit.loads:
-        missing = set(load.terminal.nodes) - {0} - fed.get(load.terminal.bus, set())
-        if missing and load.terminal.bus in fed:
-            phases = ", ".join("?ABC"[n] if n < 4 else str(n) for n in sorted(missing))
-            words = f"Hangs on phase {phases} of bus {load.terminal.bus}, which nothing feeds."
+        level_v = levels.get(load.terminal.bus)
+        if not level_v or load.rated_voltage_v <= 0:
+            continue
+        # One phase may be rated to neutral, between phases, or across both halves of a secondary.
+        usual = [level_v] if load.phases == 3 else [level_v, level_v / SQRT3, 2 * level_v / SQRT3]
+        factor = min(max(load.rated_voltage_v / v, v / load.rated_voltage_v) for v in usual)
+        if factor > FURTHEST_FACTOR:
+            words = (
+                f"Rated {load.rated_voltage_v:.4g} V at bus {load.terminal.bus} of {level_v:.4g} V:"
+                " a transformer is missing, or a voltage is wrong."
+            )
             yield Remark(Weight.ERROR, f"load {load.name}", words)
 
 
@@ -127,7 +185,7 @@ def _line(line: Line) -> Iterator[Remark]:
         per_km = ohm / line.length_m * 1000 if line.length_m > SHORTEST_M else 0.0
         if ohm > LARGEST_OHM or per_km > LARGEST_OHM_PER_KM:
             words = f"{ohm:.4g} ohm over {line.length_m:.4g} m is absurd: look at the units."
-            yield Remark(Weight.WARNING, f"line {line.name}", words)
+            yield Remark(Weight.ERROR, f"line {line.name}", words)
             return
 
 
@@ -139,7 +197,7 @@ def _bank(bank: Transformer) -> Iterator[Remark]:
             return
     if bank.reactance_pct and not 0 < bank.reactance_pct[0] < 50:
         words = f"Its reactance of {bank.reactance_pct[0]:g} % is absurd."
-        yield Remark(Weight.WARNING, where, words)
+        yield Remark(Weight.ERROR, where, words)
 
 
 def _load(load: Load) -> Iterator[Remark]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from interconnection.powerflow.circuit import (
     Winding,
 )
 from interconnection.powerflow.dss_source import Fault, Script
+from interconnection.powerflow.results import Read
 
 MODELS = {
     1: LoadModel.POWER, 2: LoadModel.IMPEDANCE, 3: LoadModel.MOTOR, 4: LoadModel.CONSERVATION,
@@ -37,15 +37,6 @@ MODELS = {
 CONTROL_KINDS = {0: "current", 1: "voltage", 2: "kvar", 3: "time", 4: "pf"}
 METRES = {0: 1.0, 1: 1609.344, 2: 304.8, 3: 1000.0, 4: 1.0, 5: 0.3048, 6: 0.0254, 7: 0.01}
 UNRATED_A = 400.0  # what the engine assumes when nobody says
-
-
-@dataclass(slots=True)
-class Read:
-    """The circuit, None when nothing could be built, and everything worth telling."""
-
-    circuit: Circuit | None
-    faults: list[Fault] = field(default_factory=list)
-    notes: list[Fault] = field(default_factory=list)
 
 
 def read(script: Script, name: str) -> Read:

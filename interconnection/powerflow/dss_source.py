@@ -49,6 +49,9 @@ PROFILE_PROPERTY = re.compile(
     r"(?:\"[^\"]*\"|'[^']*'|\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|\S+)",
     re.IGNORECASE,
 )
+UNITS = re.compile(r"\bunits\s*=\s*[\"'(\[{]*([a-z]+)", re.IGNORECASE)
+# The engine knows a unit by its first two letters, and takes any other for none without a word.
+KNOWN_UNITS = frozenset({"no", "mi", "kf", "km", "m", "me", "ft", "in", "cm", "mm"})
 PROTECTIVE = {"recloser": "recloser", "fuse": "fuse", "relay": "breaker"}
 
 
@@ -159,6 +162,10 @@ class _Reader:
         if FILE_PROPERTY.search(rest):
             self._refuse(here, "Properties that read files are not taken.")
             return
+        for unit in UNITS.findall(rest):
+            if unit.lower()[:2] not in KNOWN_UNITS:
+                self._refuse(here, f"{unit[:20]} is no unit of length that is known.")
+                return
         if "normamps" in rest.lower():
             self._script.rated.add(self._element_name)
         text = PROFILE_PROPERTY.sub("", rest)

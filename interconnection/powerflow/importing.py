@@ -1,4 +1,4 @@
-"""An OpenDSS archive to a circuit, and its proof: both solved, in the study's process (IC-2)."""
+"""A file to a circuit, and its proof that it solves, in the study's process (IC-2)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from dss import DSS, DSSException
 
+from interconnection.powerflow.cim_read import read_cim
+from interconnection.powerflow.circuit import CircuitFault
 from interconnection.powerflow.dss_read import read
-from interconnection.powerflow.dss_source import flatten
+from interconnection.powerflow.dss_source import Fault, flatten
 from interconnection.powerflow.engine import Engine
 from interconnection.powerflow.results import Imported
 
@@ -38,6 +40,29 @@ def import_opendss(files: Mapping[str, str], master: str, name: str) -> Imported
         outcome=outcome,
         difference_pu=float(np.max(differences)) if differences else None,
         dead=tuple(engine.dead()),
+    )
+
+
+def import_cim(content: bytes, file: str, name: str) -> Imported:
+    """The same for CIM100 XML, which only our own circuit can prove."""
+    found = read_cim(content, file, name)
+    faults, outcome = list(found.faults), None
+    dead: tuple[str, ...] = ()
+    if found.circuit is not None:
+        try:
+            engine = Engine(found.circuit)
+            outcome = engine.solve(controls=False)
+            dead = tuple(engine.dead())
+        except CircuitFault as fault:
+            faults.append(Fault(file, 0, str(fault)[:300]))
+    return Imported(
+        circuit=found.circuit,
+        faults=tuple(faults),
+        notes=tuple(found.notes),
+        outcome=outcome,
+        difference_pu=None,
+        dead=dead,
+        is_compared=False,
     )
 
 

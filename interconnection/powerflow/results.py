@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from interconnection.powerflow.circuit import Circuit
@@ -113,11 +113,21 @@ class Year:
     head_w: tuple[float, ...]
 
 
+@dataclass(slots=True)
+class Read:
+    """The circuit, None when nothing could be built, and everything worth telling."""
+
+    circuit: Circuit | None
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """`difference_pu` is the largest voltage difference between the file and our circuit of it.
 
-    Both are solved with the taps and states as they stand in the file. `dead` are buses without
+    Both are solved with the taps and states as they stand in the file; None where the file is no
+    program that an engine could run (`is_compared` false) or did not run. `dead` are buses without
     voltage. There is no circuit when a fault left nothing to build.
     """
 
@@ -127,3 +137,4 @@ class Imported:
     outcome: Outcome | None
     difference_pu: float | None
     dead: tuple[str, ...]
+    is_compared: bool = True

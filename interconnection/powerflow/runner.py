@@ -6,6 +6,7 @@ holds itself to the memory it is given, dies with its parent, and may crash with
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import json
@@ -85,11 +86,18 @@ def _import_opendss(payload: Mapping[str, Any], _tell: Tell) -> Answer:
     return import_opendss(payload["files"], payload["master"], payload["name"])
 
 
+def _import_cim(payload: Mapping[str, Any], _tell: Tell) -> Answer:
+    from interconnection.powerflow.importing import import_cim  # noqa: PLC0415
+
+    return import_cim(base64.b64decode(payload["content"]), payload["file"], payload["name"])
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], Tell], Answer]] = {
     "study": _study,
     "snapshot": _snapshot,
     "hosting": _hosting,
     "import_opendss": _import_opendss,
+    "import_cim": _import_cim,
 }
 
 

@@ -1,5 +1,6 @@
 """Bringing network models in: read, check, compare, and keep as a version that never changes."""
 
+import base64
 import hashlib
 import io
 import json
@@ -51,24 +52,29 @@ class NetworkImport:
             self.found.circuit is not None
             and not self.found.faults
             and self.found.outcome == "solved"
-            and difference is not None
-            and difference < SAME_PU
+            and (not self.found.is_compared or (difference is not None and difference < SAME_PU))
             and not any(remark.weight is Weight.ERROR for remark in self.remarks)
         )
 
 
 def import_network(
-    *, name: str, file_name: str, content: bytes, at: datetime, by: str, is_dry_run: bool
+    *,
+    name: str,
+    file_name: str,
+    content: bytes,
+    at: datetime,
+    by: str,
+    is_dry_run: bool,
+    allows_loops: bool = False,
 ) -> NetworkImport:
     """Read, check and compare; keep a new version unless it is a dry run or not usable.
 
-    The engine runs before the transaction begins. Importing what is current already keeps nothing
-    new. Raises UnreadableModel.
+    OpenDSS and CIM are told apart by what stands in the file. The engine runs before the
+    transaction begins. Importing what is current already keeps nothing new. Raises UnreadableModel.
     """
-    files, master = _files(file_name, content)
-    payload = {"files": files, "master": master, "name": name}
+    task, payload, master = _task(name, file_name, content)
     try:
-        answer = run_task("import_opendss", payload, bounds=Bounds(seconds=300))
+        answer = run_task(task, payload, bounds=Bounds(seconds=300))
     except TaskFailed as failed:
         raise UnreadableModel(f"{file_name} could not be read: {failed}") from failed
     found = from_data(Imported, answer)
@@ -76,7 +82,8 @@ def import_network(
         return NetworkImport(name, found, (), ())
     before = current_version(name)
     old = circuit_of(before) if before else None
-    result = NetworkImport(name, found, remarks(found.circuit), changes(old, found.circuit))
+    seen = remarks(found.circuit, allows_loops=allows_loops)
+    result = NetworkImport(name, found, seen, changes(old, found.circuit))
     if is_dry_run or not result.is_usable:
         return result
     source = f"{file_name} ({master})" if master != file_name else file_name
@@ -125,15 +132,43 @@ def keep_version(
         )
 
 
-def _files(file_name: str, content: bytes) -> tuple[dict[str, str], str]:
-    """The texts in it by path, and the one to begin with."""
+def _task(name: str, file_name: str, content: bytes) -> tuple[str, dict[str, object], str]:
+    """What reads it, what that is given, and the file it begins with."""
     if len(content) > LARGEST_BYTES:
         raise UnreadableModel(f"{file_name} is larger than {LARGEST_BYTES // 10**6} MB.")
+    begins = file_name
+    if file_name.lower().endswith(".zip"):
+        begins, content = _only_xml(file_name, content)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        text = base64.b64encode(content).decode()
+        return "import_cim", {"content": text, "file": begins, "name": name}, begins
+    files, master = _files(file_name, content)
+    return "import_opendss", {"files": files, "master": master, "name": name}, master
+
+
+def _only_xml(file_name: str, content: bytes) -> tuple[str, bytes]:
+    """The one CIM file of an archive without OpenDSS files; else the archive as it is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            found = [m for m in members if m.filename.lower().endswith(".xml")]
+            if len(found) != 1 or any(m.filename.lower().endswith(".dss") for m in members):
+                return file_name, content
+            if found[0].file_size > MOST_EXPANDED:
+                raise UnreadableModel(f"{file_name} unpacks to too much. Bring one feeder.")
+            return found[0].filename, archive.read(found[0])
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise UnreadableModel(f"{file_name} is no archive that can be read: {error}.") from error
+
+
+def _files(file_name: str, content: bytes) -> tuple[dict[str, str], str]:
+    """The texts in it by path, and the one to begin with."""
     if file_name.lower().endswith(".dss"):
         return {file_name: _text(content)}, file_name
     if not file_name.lower().endswith(".zip"):
         raise UnreadableModel(
-            f"{file_name} is not read: bring a .dss file, or a .zip of the folder with all files."
+            f"{file_name} is not read: bring a .dss or CIM .xml file, or a .zip of the folder "
+            "with all files."
         )
     files = _unpacked(file_name, content)
     return files, _master(file_name, files)

@@ -1,4 +1,4 @@
-"""Bring a feeder's model in from an OpenDSS file or archive."""
+"""Bring a feeder's model in from an OpenDSS or CIM file or archive."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ NOT_USABLE = 1
 class Command(BaseCommand):
     """Read, check, compare with the current version, and keep a new one unless --dry-run."""
 
-    help = "Import a network model (.dss, or a .zip of a folder with Master.dss)."
+    help = "Import a network model (.dss, CIM100 .xml, or a .zip of a folder with Master.dss)."
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,6 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--name", help="the feeder's name; the file's name unless given")
         parser.add_argument("--dry-run", action="store_true", help="keep nothing")
         parser.add_argument("--json", action="store_true", help="print everything as JSON")
+        parser.add_argument(
+            "--allow-loops", action="store_true", help="the network is meant to be meshed"
+        )
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,6 +43,7 @@ class Command(BaseCommand):
                 at=timezone.now(),
                 by="command line",
                 is_dry_run=options["dry_run"],
+                allows_loops=options["allow_loops"],
             )
         except (DermsError, OSError) as error:
             raise CommandError(str(error)) from error
@@ -77,6 +81,7 @@ def _counts(result: NetworkImport) -> dict[str, int]:
 def as_text(result: NetworkImport) -> str:
     lines = [f"{kind}: {count}" for kind, count in _counts(result).items()]
     lines += [f"error {f.file}:{f.line}: {f.words}" for f in result.found.faults]
+    lines += [f"note {f.file}:{f.line}: {f.words}" for f in result.found.notes]
     lines += [f"{r.weight.value} {r.element}: {r.words}" for r in result.remarks]
     for change in result.changes:
         moved = (len(change.added), len(change.removed), len(change.changed))

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from interconnection.services.network_versions import (
     import_network,
     keep_version,
 )
+from tests.interconnection.powerflow.cim_writer import cim_of
 from tests.interconnection.powerflow.test_import_opendss import CODES, FILES, MASTER
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +107,94 @@ def test_model_with_an_error_is_shown_and_not_kept(at: datetime) -> None:
     assert result.version is None
     said = {remark.element: remark.words for remark in result.remarks}
     assert "Not connected to the source" in said["bus end"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "element", "words"),
+    [
+        ("New Capacitor", "New Line.ring bus1=head bus2=end linecode=three length=1\nNew Capacitor",
+         "", "Closes a loop"),
+        ("New Load.shop bus1=end", "New Load.shop bus1=bare", "bus bare", "Not connected"),
+        ("New Load.shop bus1=end phases=3 conn=delta kv=12.47", "New Load.shop bus1=end kv=.48",
+         "load shop", "a transformer is missing"),
+        ("bus1=mid.2 bus2=far.2", "bus1=mid.2 bus2=far.1", "transformer pole", "phase B of bus far"),
+        ("linecode=one length=2000 units=ft", "linecode=one length=2000 units=furlong", "",
+         "furlong"),
+        ("rmatrix=[.25]", "rmatrix=[2500]", "line lateral", "is absurd"),
+        ("xhl=8 %r=.5", "xhl=800 %r=.5", "transformer sub", "is absurd"),
+    ],
+)  # fmt: skip
+def test_model_that_cannot_be_true_is_refused_in_words_and_not_kept(
+    at: datetime, old: str, new: str, element: str, words: str
+) -> None:
+    files = {path: text.replace(old, new) for path, text in FILES.items()}
+    assert files != FILES
+
+    result = bring(at, files)
+
+    said = [(r.element, r.words) for r in result.remarks if r.weight == "error"]
+    said += [("", fault.words) for fault in result.found.faults]
+    assert any(words in why and element in what for what, why in said), said
+    assert not result.is_usable
+    assert not NetworkVersion.objects.exists()
+
+
+def test_meshed_network_comes_in_when_somebody_says_it_is_one(at: datetime) -> None:
+    ring = "New Line.ring bus1=head bus2=end linecode=three length=1\nNew Capacitor"
+    files = FILES | {"Master.dss": MASTER.replace("New Capacitor", ring)}
+
+    result = import_network(
+        name="TOWN", file_name="town.zip", content=zipped(files), at=at, by="enzo",
+        is_dry_run=False, allows_loops=True,
+    )  # fmt: skip
+
+    assert result.version is not None
+    assert any("loop" in remark["words"] for remark in result.version.remarks)
+
+
+def test_cim_file_is_known_by_its_content_compared_and_kept(
+    at: datetime, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    circuit = circuit_of(feeders.feeder("HARBOUR"))
+    longer = replace(circuit, lines=(
+        replace(circuit.lines[0], length_m=circuit.lines[0].length_m * 2), *circuit.lines[1:],
+    ), loads=circuit.loads[1:])  # fmt: skip
+    (tmp_path / "HARBOUR.xml").write_text(cim_of(circuit))
+    (tmp_path / "later.zip").write_bytes(zipped({"HARBOUR.xml": cim_of(longer)}))
+
+    call_command("import_network", tmp_path / "HARBOUR.xml", "--json")
+    first = json.loads(capsys.readouterr().out)
+    call_command(
+        "import_network", tmp_path / "later.zip", "--name", "HARBOUR", "--dry-run", "--json"
+    )
+    again = json.loads(capsys.readouterr().out)
+
+    assert first["usable"] is True
+    assert first["version"] == 1
+    change = {one["kind"]: one for one in again["changes"]}
+    assert change["loads"]["removed"] == [circuit.loads[0].name]
+    assert [one["name"] for one in change["lines"]["changed"]] == [circuit.lines[0].name]
+    assert NetworkVersion.objects.count() == 1
+
+
+def test_cim_file_with_an_error_says_its_line_and_nothing_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = cim_of(circuit_of(feeders.feeder("HARBOUR")))
+    line = next(
+        n for n, one in enumerate(text.splitlines(), start=1) if "<cim:ACLineSegment " in one
+    )
+    broken = text.replace("<cim:ACLineSegment.length>", "<cim:ACLineSegment.length>x", 1)
+    (tmp_path / "HARBOUR.xml").write_text(broken)
+
+    with pytest.raises(SystemExit):
+        call_command("import_network", tmp_path / "HARBOUR.xml", "--json")
+    said = json.loads(capsys.readouterr().out)
+
+    assert said["usable"] is False
+    assert said["errors"][0]["line"] == line
+    assert "no figure" in said["errors"][0]["words"]
+    assert not NetworkVersion.objects.exists()
 
 
 @pytest.mark.parametrize(
