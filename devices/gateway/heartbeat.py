@@ -7,10 +7,12 @@ asks for the lease right before it goes out.
 import asyncio
 import logging
 from collections import deque
+from datetime import datetime
 
 from devices.capabilities import DriverFault, ExceptionReply, Now
 from devices.gateway.pacing import DueHeap
 from devices.gateway.session import Session, Unit
+from devices.sunspec import SunSpecDevice
 
 logger = logging.getLogger(__name__)
 PERIOD_S = 1.0
@@ -24,7 +26,7 @@ class Heartbeats:
         self._heap: DueHeap[Unit] = DueHeap(self._due)
         self._beating: set[int] = set()
         self._waiting: dict[Session, deque[Unit]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._first_beats: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
 
     def add(self, unit: Unit) -> None:
@@ -38,7 +40,7 @@ class Heartbeats:
 
     def close(self) -> None:
         self._heap.stop()
-        for task in self._tasks:
+        for task in self._first_beats:
             task.cancel()
 
     def _due(self, unit: Unit) -> None:
@@ -50,34 +52,50 @@ class Heartbeats:
             return
         waiting = self._waiting.get(session)
         if waiting is None:
-            self._waiting[session] = deque([unit])
-            task = self._loop.create_task(self._beat(session))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._waiting[session] = deque()
+            self._beat(unit)
         elif unit not in waiting:
             waiting.append(unit)
 
-    async def _beat(self, session: Session) -> None:
-        waiting = self._waiting[session]
-        try:
-            while waiting:
-                await self._beat_one(waiting.popleft())
-        finally:
-            self._waiting.pop(session, None)
-
-    async def _beat_one(self, unit: Unit) -> None:
+    def _beat(self, unit: Unit) -> None:
         device, link = unit.device, unit.session.connection.link
         if device is None or link is None or unit.proved_on is not link:
+            self._next(unit.session)
             return
         at = self._now()
+        # Seconds of the clock go on upwards whichever worker counts.
+        counter = int(at.timestamp())
+        if not device.beat_again(counter, lambda fault: self._ended(unit, at, fault)):
+            task = self._loop.create_task(self._first_beat(unit, device, at, counter))
+            self._first_beats.add(task)
+            task.add_done_callback(self._first_beats.discard)
+
+    async def _first_beat(
+        self, unit: Unit, device: SunSpecDevice, at: datetime, counter: int
+    ) -> None:
+        """It takes a task: how this device wants to be written to may have to be found out."""
+        fault: Exception | None = None
         try:
-            # Seconds of the clock go on upwards whichever worker counts.
-            await device.beat(int(at.timestamp()))
-        except ExceptionReply as fault:
+            await device.beat(counter)
+        except Exception as error:  # noqa: BLE001  one device's surprise must not stop the others
+            fault = error
+        self._ended(unit, at, fault)
+
+    def _ended(self, unit: Unit, at: datetime, fault: Exception | None) -> None:
+        if fault is None:
+            unit.health.heartbeat_at = at
+        elif isinstance(fault, ExceptionReply):
             # Tried again with the next slow poll.
             self.forget(unit.row.id)
             logger.warning("heartbeat_refused device=%d reason=%s", unit.row.id, fault)
-        except DriverFault:
-            return
+        elif not isinstance(fault, DriverFault):
+            logger.error("heartbeat_broke device=%d", unit.row.id, exc_info=fault)
+        self._next(unit.session)
+
+    def _next(self, session: Session) -> None:
+        """The next device that waits on this line; not from here, many would go deep."""
+        waiting = self._waiting[session]
+        if waiting:
+            self._loop.call_soon(self._beat, waiting.popleft())
         else:
-            unit.health.heartbeat_at = at
+            del self._waiting[session]

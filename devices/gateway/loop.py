@@ -84,7 +84,7 @@ class Gateway:
 
     async def _main(self) -> None:
         options, known = self._options, parameters()
-        databases, store = [Database(known) for _ in range(3)], Store(known)
+        databases, store = [Database(known) for _ in range(4)], Store(known)
         self.writer = writer = Writer(
             store, now=self._now, reading_period_s=options.reading_period_s
         )
@@ -92,6 +92,7 @@ class Gateway:
             leases=Leases(databases[0], owner=owner_name(), lease_s=options.lease_s),
             ledger=databases[1],
             register=databases[2],
+            care=databases[3],
             writer=writer,
             budget=ConnectBudget(CONNECTS_PER_S),
             now=self._now,

@@ -30,10 +30,15 @@ REST_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What all zones of a worker share."""
+    """What all zones of a worker share.
+
+    `care` is a database connection that may wait for others' locks; on no other one does a
+    command wait behind it.
+    """
 
     leases: Leases
     register: Database
+    care: Database
     ledger: Database
     writer: Writer
     budget: ConnectBudget
@@ -105,7 +110,7 @@ class ZoneService:
         )
         self._keeper = Keeper(self._carrier, self._ledger)
         self._care = Care(
-            means.register,
+            means.care,
             self.units,
             self._keeper,
             now=means.now,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from devices.capabilities import (
     ControlRequest,
@@ -10,12 +11,12 @@ from devices.capabilities import (
     Function,
     Measurement,
     ModelAt,
-    RegisterWrite,
     SettingsUnknown,
     WritePlan,
 )
 from devices.sunspec import controls
 from devices.sunspec.blocks import Blocks
+from devices.sunspec.codec import encode
 from devices.sunspec.exchange import Priority
 from devices.sunspec.held import Held
 from devices.sunspec.quirks.quirk import Quirks
@@ -27,6 +28,17 @@ HEARTBEATS = ((715, "ControllerHb", 0xFFFFFFFF), (802, "CtrlHb", 0xFFFF))
 QUICK_MODELS = (123, 124, 703, 704)
 
 
+class Heart(NamedTuple):
+    """A counter of the controller's beats; it starts anew before "not implemented" is reached."""
+
+    addr: int
+    type: str
+    most: int
+
+    def registers(self, counter: int) -> tuple[int, ...]:
+        return encode(counter % self.most, self.type)
+
+
 class Desk:
     """`settings` are None until something was read; `measured` is the last measurement."""
 
@@ -36,6 +48,8 @@ class Desk:
         self._blocks = blocks
         self._models = models
         self._quirks = quirks
+        self._hearts: tuple[Heart, ...] = ()
+        self._hearts_of: Settings | None = None
 
     @property
     def functions(self) -> frozenset[Function]:
@@ -112,13 +126,19 @@ class Desk:
         models = {control.model for control in controls.controls_of(function)}
         return not models & self._models.keys() - held.keys()
 
-    def heartbeats(self, counter: int = 0) -> list[RegisterWrite]:
-        """The writes of one beat; each register starts anew before "not implemented" is reached."""
+    @property
+    def hearts(self) -> tuple[Heart, ...]:
+        """The counters that the device implements; looked for anew when something was read."""
         settings = self.settings
-        if settings is None:
-            return []
-        return [
-            settings.write(model_id, (name,), {name: counter % most})
-            for model_id, name, most in HEARTBEATS
-            if settings.has(model_id, name)
-        ]
+        if settings is not self._hearts_of:
+            self._hearts_of = settings
+            self._hearts = () if settings is None else tuple(_hearts(settings))
+        return self._hearts
+
+
+def _hearts(settings: Settings) -> Iterator[Heart]:
+    for model_id, name, most in HEARTBEATS:
+        if settings.has(model_id, name):
+            held = settings.held[model_id]
+            place = held.points[name]
+            yield Heart(held.model.addr + place.offset, place.type, most)

@@ -25,6 +25,8 @@ from devices.capabilities import (
     difference,
 )
 from devices.sunspec import slow
+from devices.sunspec.beating import Beat
+from devices.sunspec.beating import Told as BeatTold
 from devices.sunspec.blocks import REFUSED, Blocks
 from devices.sunspec.codec import decode_model, decoder, text
 from devices.sunspec.definitions import definition
@@ -90,6 +92,8 @@ class SunSpecDevice:
         self._storage = None if self.kind == "meter" else self._find_storage()
         self._counters = Counters(learned.has_injected, learned.has_absorbed)
         self._polls_without_soc = 0
+        self._beat = Beat(connection, unit)
+        self._is_beaten = False
         self._runs: tuple[Run, ...] = ()
         self._main_part = self._storage_part = Part(0, 0, 0)
         self._plan_polls(merge=True)
@@ -295,12 +299,32 @@ class SunSpecDevice:
     @property
     def has_heartbeat(self) -> bool:
         """Known once settings or slow points were read."""
-        return bool(self._desk.heartbeats())
+        return bool(self._desk.hearts)
 
     async def beat(self, counter: int) -> None:
         """Write the controller's sign of life; the counter may grow without bound."""
-        for write in self._desk.heartbeats(counter):
-            await self._writing.write(write)
+        for heart in self._desk.hearts:
+            await self._writing.write_point(heart.addr, heart.registers(counter))
+        self._is_beaten = True
+
+    def beat_again(self, counter: int, told: BeatTold) -> bool:
+        """Begin a beat as the last one, without a task; false as long as none has worked.
+
+        `told` is called once, with None or with what went wrong; after that beat() comes first.
+        """
+        if not self._is_beaten:
+            return False
+
+        def ended(fault: Exception | None) -> None:
+            self._is_beaten = fault is None
+            told(fault)
+
+        writing, writes = self._writing, []
+        for heart in self._desk.hearts:
+            registers = heart.registers(counter)
+            writes.append((heart.addr, registers, writing.function_for(registers)))
+        self._beat.start(writes, ended)
+        return True
 
     async def read_settings(self, function: Function | None = None) -> None:
         """What plan() needs: for one function in few requests, without one for all of them."""

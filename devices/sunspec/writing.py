@@ -92,16 +92,24 @@ class Writing:
             await self._write_pieces(write)
             self.in_pieces = True
 
+    async def write_point(self, addr: int, registers: tuple[int, ...]) -> None:
+        """Write a single point, the way this device takes it."""
+        if len(registers) == 1:
+            await self._write_one(addr, registers)
+        else:
+            await self._send(addr, registers, WRITE_MANY)
+
+    def function_for(self, registers: tuple[int, ...]) -> int:
+        """The function code that these registers are written with, as far as it is known."""
+        return self.single_function if len(registers) == 1 else WRITE_MANY
+
     async def _write_pieces(self, write: RegisterWrite) -> None:
         """Leave out what is not implemented or holds its value; what puts it in force goes last."""
         data = await self._blocks.request(write.addr, len(write.registers), Priority.COMMAND)
         pieces = _pieces(write, registers_in(data))
         for number, (addr, registers) in enumerate(pieces):
             try:
-                if len(registers) == 1:
-                    await self._write_one(addr, registers)
-                else:
-                    await self._send(addr, registers, WRITE_MANY)
+                await self.write_point(addr, registers)
             except (ExceptionReply, ConnectionLost) as fault:
                 if number == 0:
                     raise
