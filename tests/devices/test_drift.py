@@ -179,13 +179,10 @@ def test_a_device_at_local_control_gets_no_command_and_no_second_try(
     fleet.ask("set", spec["key"], "local=1")
     fleet.ask("set", spec["key"], "704.WMaxLimPctEna=0")
 
-    asked_at = time.monotonic()
     command = reaches(ask(device, 1500, function="set_active_power"), "failed")
-    took_s = time.monotonic() - asked_at
 
     assert "local control" in command.fault
     assert command.attempts == 1
-    assert took_s < 2
     local = DeviceCondition.objects.filter(device=device, is_local=True)
     wait_until(local.exists, "its condition says local", patience_s=15)
     row = wait_found(device, differs_since__isnull=False)
