@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from customers.tariffs.calendar import Price, PriceSchedule, changes_within, price_at
@@ -31,8 +33,7 @@ class PricedInterval:
     price: Price
 
 
-@dataclass(frozen=True, kw_only=True)
-class MeteredEnergy:
+class MeteredEnergy(NamedTuple):
     """What a meter counted in a stretch of time; neither is negative."""
 
     begins_at: datetime
@@ -84,9 +85,10 @@ def energy_by_price(
     sums: dict[Price, list[Decimal]] = {}
     first = 0
     for one in metered:
-        while prices[first].ends_at <= one.begins_at.astimezone(UTC):
+        begins, ends = one.begins_at.astimezone(UTC), one.ends_at.astimezone(UTC)
+        while prices[first].ends_at <= begins:
             first += 1
-        for share, price in _shares(one, prices[first:]):
+        for share, price in _shares(begins, ends, islice(prices, first, None)):
             held = sums.setdefault(price, [Decimal(0), Decimal(0)])
             held[0] += one.exported_wh * share
             held[1] += one.imported_wh * share
@@ -114,17 +116,25 @@ def curtailment_payment(*, curtailed_wh: float | Decimal, price_per_kwh: Decimal
 
 
 def _shares(
-    one: MeteredEnergy, prices: Iterable[PricedInterval]
+    begins_at: datetime, ends_at: datetime, prices: Iterable[PricedInterval]
 ) -> Iterable[tuple[Decimal, Price]]:
-    one = replace(one, begins_at=one.begins_at.astimezone(UTC), ends_at=one.ends_at.astimezone(UTC))
-    length_s = Decimal(repr((one.ends_at - one.begins_at).total_seconds()))
-    if length_s <= 0:
-        raise ValueError(f"Energy from {one.begins_at} must end later, not at {one.ends_at}.")
+    """How much of a stretch, in UTC, lies at each price from the one it begins in."""
+    if ends_at <= begins_at:
+        raise ValueError(f"Energy from {begins_at} must end later, not at {ends_at}.")
+    length_s = None
     for interval in prices:
-        begins, ends = max(one.begins_at, interval.begins_at), min(one.ends_at, interval.ends_at)
+        if interval.begins_at <= begins_at and ends_at <= interval.ends_at:
+            yield Decimal(1), interval.price
+            return
+        begins, ends = max(begins_at, interval.begins_at), min(ends_at, interval.ends_at)
         if begins >= ends:
             return
-        yield Decimal(repr((ends - begins).total_seconds())) / length_s, interval.price
+        length_s = length_s or _seconds(begins_at, ends_at)
+        yield _seconds(begins, ends) / length_s, interval.price
+
+
+def _seconds(begins: datetime, ends: datetime) -> Decimal:
+    return Decimal(repr((ends - begins).total_seconds()))
 
 
 def _import(imported_wh: Decimal, price_per_kwh: Decimal | None) -> Payment | None:

@@ -1,17 +1,18 @@
 """Energy by quarters of an hour, with what the silences between them held (DV-4, CS-10)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-QUARTER = timedelta(minutes=15)
+QUARTER_S = 15 * 60
 # A silence that ended later than this after the span is not looked for.
 LONGEST_SILENCE = timedelta(days=45)
 
 COUNTED = """
-select device_id, begins_at, covered_s, energy_injected_wh, energy_absorbed_wh,
+select device_id, extract(epoch from begins_at)::bigint, covered_s,
+       energy_injected_wh, energy_absorbed_wh,
        silent_from, silent_to, silent_power_w is not null as is_heard,
        coalesce(silent_injected_wh, greatest(silent_power_w, 0) * silent_s / 3600),
        coalesce(silent_absorbed_wh, greatest(-silent_power_w, 0) * silent_s / 3600)
@@ -50,16 +51,27 @@ def counted_energy(
         "ends_at": ends_at,
         "behind": ends_at + LONGEST_SILENCE,
     }
+    ends_s, moments = ends_at.timestamp(), _Moments()
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, facts)
-        for device, at, heard_s, injected, absorbed, *silence in cursor:
-            if at < ends_at and heard_s:
-                found[device].append(Counted(at, at + QUARTER, injected, absorbed, heard_s))
-            if stretch := _stretch(*silence):
+        # Thousands of rows a statement: whole seconds are read in a tenth of the time of dates.
+        for device, at_s, heard_s, injected, absorbed, *silence in cursor.fetchall():
+            if at_s < ends_s and heard_s:
+                begins, ends = moments[at_s], moments[at_s + QUARTER_S]
+                found[device].append(Counted(begins, ends, injected, absorbed, heard_s))
+            if silence[0] is not None and (stretch := _stretch(*silence)):
                 found[device].append(stretch)
     for stretches in found.values():
         stretches.sort(key=lambda one: one.begins_at)
     return found
+
+
+class _Moments(dict[int, datetime]):
+    """Seconds of the epoch as moments, each made once: quarters join, and devices share them."""
+
+    def __missing__(self, seconds: int) -> datetime:
+        moment = self[seconds] = datetime.fromtimestamp(seconds, UTC)
+        return moment
 
 
 def _stretch(

@@ -91,7 +91,7 @@ def _sources(usage_point: UsagePoint, begins_at: datetime, ends_at: datetime) ->
             name=METER if device.der is None else device.der.name,
             kind=None if device.der is None else KINDS[Technology(device.der.technology)],
             since=device.active_from,
-            energy=[Energy(*one) for one in counted[device.pk]],
+            energy=list(map(Energy._make, counted[device.pk])),
         )
         for device in devices
     )

@@ -79,10 +79,16 @@ def _by_day(source: Source, midnights: Sequence[datetime]) -> tuple[Sums, Sums]:
     injected: Sums = [None] * (len(midnights) - 1)
     absorbed: Sums = [None] * (len(midnights) - 1)
     first = 0
+    last = len(injected) - 1
     for one in source.energy:
-        while first < len(injected) - 1 and midnights[first + 1] <= one.begins_at:
+        while first < last and midnights[first + 1] <= one.begins_at:
             first += 1
-        for n in range(first, len(injected)):
+        if midnights[first] <= one.begins_at and one.ends_at <= midnights[first + 1]:
+            # Nearly all: within one day, so there is nothing to share out.
+            injected[first] = _add(injected[first], one.injected_wh, 1.0)
+            absorbed[first] = _add(absorbed[first], one.absorbed_wh, 1.0)
+            continue
+        for n in range(first, last + 1):
             share = _share(one, midnights[n], midnights[n + 1])
             if not share:
                 break
@@ -121,7 +127,10 @@ def _metered(meter: Source, contract: Contract) -> Iterator[MeteredEnergy]:
     begins_at, ends_at = contract.begins_at.astimezone(UTC), contract.ends_at.astimezone(UTC)
     for one in meter.energy:
         share = _share(one, begins_at, ends_at)
-        if share:
+        if share == 1.0:
+            exported_wh, imported_wh = _exact(one.injected_wh), _exact(one.absorbed_wh)
+            yield MeteredEnergy(one.begins_at, one.ends_at, exported_wh, imported_wh)
+        elif share:
             yield MeteredEnergy(
                 begins_at=max(one.begins_at, begins_at),
                 ends_at=min(one.ends_at, ends_at),
@@ -130,7 +139,7 @@ def _metered(meter: Source, contract: Contract) -> Iterator[MeteredEnergy]:
             )
 
 
-def _exact(energy_wh: float | None, share: float) -> Decimal:
+def _exact(energy_wh: float | None, share: float = 1.0) -> Decimal:
     """Whole milliwatt-hours: what adding up floats in another order cannot change."""
     return Decimal(round((energy_wh or 0.0) * share * 1000)) / 1000
 
@@ -174,7 +183,8 @@ def _gaps(source: Source, facts: StatementFacts) -> Iterator[Gap]:
     """Stretches without readings, each as long as it lasted."""
     reached = max(source.since, facts.begins_at).astimezone(UTC)
     counted = [one for one in source.energy if one.heard_s == 0 and one.injected_wh is not None]
-    heard = [one for one in source.energy if one.heard_s >= HEARD_SHARE * QUARTER.total_seconds()]
+    enough_s = HEARD_SHARE * QUARTER.total_seconds()
+    heard = [one for one in source.energy if one.heard_s >= enough_s]
     for begins, ends in [*((one.begins_at, one.ends_at) for one in heard), (facts.ends_at,) * 2]:
         until = begins.astimezone(UTC)
         if until > reached:
