@@ -139,3 +139,21 @@ NOTICE_MOVES: Moves = {
     _N.RETURNED: frozenset({_N.QUEUED, _N.SENT}),
     _N.FAILED: frozenset({_N.QUEUED, _N.SENT}),
 }
+
+
+class LetterStatus(models.TextChoices):
+    """How far a mail to somebody who is no customer has come."""
+
+    QUEUED = "queued", "Waits"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Could not be sent"
+
+
+_L = LetterStatus
+LETTER_MOVES: Moves = {
+    _L.QUEUED: frozenset({_L.SENDING}),
+    _L.SENDING: frozenset({_L.SENT, _L.FAILED, _L.QUEUED}),
+    _L.SENT: frozenset(),
+    _L.FAILED: frozenset(),
+}

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from customers import services
-from customers.services import leaving
+from customers.services import leaving, letters
 
 
 @shared_task(name="customers.tasks.send_due_notices")
@@ -15,3 +15,8 @@ def send_due_notices(**_: object) -> None:
 @shared_task(name="customers.tasks.end_enrolments")
 def end_enrolments(**_: object) -> None:
     leaving.end_enrolments(at=timezone.now())
+
+
+@shared_task(name="customers.tasks.send_letters")
+def send_letters(**_: object) -> None:
+    letters.send_letters(at=timezone.now())

@@ -7,13 +7,16 @@ from customers.views import (
     callbacks,
     desk,
     duplicates,
+    invitations,
     looking,
     personal_data,
+    portal_access,
     portal_requests,
     portal_tariffs,
     programmes,
     request_list,
 )
+from customers.views import consents as consent_views
 from customers.views import field as field_views
 from customers.views import orders as order_views
 from customers.views import portal as portal_views
@@ -44,6 +47,16 @@ portal: list[URLPattern] = [
     path("agreements/<int:agreement_id>/stay", portal_tariffs.stay, name="portal_agreement_stay"),
     path("tariffs/", portal_tariffs.tariffs, name="portal_tariffs"),
     path("tariffs/<int:version_id>", portal_tariffs.tariff, name="portal_tariff"),
+    path("access/", portal_access.who_has_access, name="portal_access"),
+    path("access/companies/new", portal_access.let_company_act, name="portal_consent"),
+    path(
+        "access/companies/<int:consent_id>/end",
+        portal_access.end_company,
+        name="portal_consent_end",
+    ),
+    path("access/people/new", portal_access.invite_person, name="portal_invite"),
+    path("access/people/<int:access_id>/end", portal_access.end_person, name="portal_person_end"),
+    path("invitations/<str:key>", invitations.invitation, name="portal_invitation"),
     path("data", personal_data.own_data, name="portal_data"),
     path("data/export", personal_data.own_export, name="portal_data_export"),
 ]
@@ -103,6 +116,15 @@ service: list[URLPattern] = [
     path("messages/<int:notice_id>/told", service_views.told, name="service_notice_told"),
     path("customers/<int:customer_id>/look", looking.begin, name="service_look"),
     path("customers/look/end", looking.end, name="service_look_end"),
+    path(
+        "customers/<int:customer_id>/consents", consent_views.consent_list, name="service_consents"
+    ),
+    path("consents/<int:consent_id>/end", consent_views.end, name="service_consent_end"),
+    path(
+        "customers/<int:customer_id>/people/<int:access_id>/end",
+        consent_views.end_person,
+        name="service_person_end",
+    ),
     path("customers/<int:customer_id>/contact", personal_data.contact, name="service_contact"),
     path("customers/<int:customer_id>/data", personal_data.data, name="service_customer_data"),
     path(

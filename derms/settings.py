@@ -234,6 +234,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": 2},
     },
+    "send-letters": {
+        "task": "customers.tasks.send_letters",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "leave-groups-of-former-companies": {
+        "task": "groups.tasks.end_lost_memberships",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "run-dispatch-cycle": {
         "task": "dispatch.tasks.run_dispatch_cycle",
         "schedule": 1.0,

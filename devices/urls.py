@@ -14,6 +14,7 @@ from devices.views import (
     alarm_rates,
     alarms,
     commissioning,
+    companies,
     device_commands,
     devices,
     gateways,
@@ -23,7 +24,10 @@ from devices.views import (
     register_imports,
 )
 
-portal: list[URLPattern] = []
+portal: list[URLPattern] = [
+    path("customers/", companies.customer_list, name="portal_customers"),
+    path("customers/<int:customer_id>", companies.customer_page, name="portal_customer"),
+]
 engineering: list[URLPattern] = [
     path(
         "applications/<str:reference>/permission",

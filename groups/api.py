@@ -17,7 +17,7 @@ from derms.accounts.models import User
 from derms.accounts.roles import Role
 from derms.lib.errors import InvalidInput, NotFound
 from groups.models import DERGroup, GroupMembership
-from groups.selectors import group_status, groups_for, membership_history
+from groups.selectors import group_status, groups_for, membership_history, shown_to
 from groups.services import (
     approve_group,
     dissolve_group,
@@ -82,6 +82,8 @@ class GroupDetailOutput(GroupOutput):
     @extend_schema(responses=MemberOutput(many=True))
     def get_members(self, group: DERGroup) -> list[dict[str, Any]]:
         rows = group.memberships.select_related("der", "tariff_version__tariff").order_by("pk")
+        person: User = self.context["person"]
+        rows = shown_to(person, rows, timezone.now())
         return [dict(MemberOutput(row).data) for row in rows]
 
 
@@ -140,7 +142,7 @@ class GroupDetail(APIView):
 
     @extend_schema(responses=GroupDetailOutput)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(GroupDetailOutput(find(request, pk)).data)
+        return Response(_detail(request, find(request, pk)))
 
 
 class GroupStatusNow(APIView):
@@ -183,7 +185,7 @@ class GroupRequest(APIView):
             user=person(request),
             at=timezone.now(),
         )
-        return Response(GroupDetailOutput(group).data, status=status.HTTP_201_CREATED)
+        return Response(_detail(request, group), status=status.HTTP_201_CREATED)
 
 
 class GroupApprove(APIView):
@@ -195,7 +197,7 @@ class GroupApprove(APIView):
     def post(self, request: Request, pk: int) -> Response:
         group = find(request, pk)
         approve_group(group=group, at=timezone.now(), by=person(request).get_username())
-        return Response(GroupDetailOutput(group).data)
+        return Response(_detail(request, group))
 
 
 class GroupRefuse(APIView):
@@ -212,7 +214,7 @@ class GroupRefuse(APIView):
             at=timezone.now(),
             by=person(request).get_username(),
         )
-        return Response(GroupDetailOutput(group).data)
+        return Response(_detail(request, group))
 
 
 class GroupTakeLive(APIView):
@@ -224,7 +226,7 @@ class GroupTakeLive(APIView):
     def post(self, request: Request, pk: int) -> Response:
         group = find(request, pk)
         take_group_live(group=group, at=timezone.now(), by=person(request).get_username())
-        return Response(GroupDetailOutput(group).data)
+        return Response(_detail(request, group))
 
 
 class GroupRequestDissolution(APIView):
@@ -241,7 +243,7 @@ class GroupRequestDissolution(APIView):
             at=timezone.now(),
             by=person(request).get_username(),
         )
-        return Response(GroupDetailOutput(group).data)
+        return Response(_detail(request, group))
 
 
 class GroupDissolve(APIView):
@@ -253,7 +255,7 @@ class GroupDissolve(APIView):
     def post(self, request: Request, pk: int) -> Response:
         group = find(request, pk)
         dissolve_group(group=group, at=timezone.now(), by=person(request).get_username())
-        return Response(GroupDetailOutput(group).data)
+        return Response(_detail(request, group))
 
 
 class MembershipList(ListAPIView[GroupMembership]):
@@ -273,13 +275,19 @@ class MembershipList(ListAPIView[GroupMembership]):
         at = None
         if text := self.request.query_params.get("at"):
             at = serializers.DateTimeField().run_validation(text)
-        return membership_history(at=at).filter(group__in=groups_for(person(self.request)))
+        user = person(self.request)
+        found = membership_history(at=at).filter(group__in=groups_for(user))
+        return shown_to(user, found, timezone.now())
 
 
 def person(request: Request) -> User:
     if not isinstance(request.user, User):
         raise NotFound("Sign in first.")
     return request.user
+
+
+def _detail(request: Request, group: DERGroup) -> dict[str, Any]:
+    return dict(GroupDetailOutput(group, context={"person": person(request)}).data)
 
 
 def find(request: Request, pk: int) -> DERGroup:

@@ -13,9 +13,12 @@ from django.contrib.auth.hashers import make_password
 from customers.models import (
     Customer,
     CustomerAgreement,
+    Representation,
     ServiceLocation,
     Tariff,
     TariffVersion,
+    ThirdParty,
+    ThirdPartyMember,
     UsagePoint,
 )
 from customers.tariffs.schedules import flat
@@ -69,6 +72,25 @@ def make_customer(name: str = "Ada Lovelace", *, user: User | None = None) -> Cu
         user=user,
         since_date=date(2020, 1, 1),
     )
+
+
+def make_representation(
+    *, third_party: ThirdParty, customer: Customer, active_from: datetime = AT, **facts: Any
+) -> Representation:
+    """A consent to everything, unless `facts` say otherwise."""
+    allowed = {"may_see_readings": True, "may_file": True, "may_enrol": True}
+    return Representation.objects.create(
+        third_party=third_party, customer=customer, active_from=active_from, **{**allowed, **facts}
+    )
+
+
+def make_company(name: str = "Sunpool", *people: User) -> ThirdParty:
+    company = ThirdParty.objects.create(
+        name=name, email=f"desk@{name.lower().replace(' ', '')}.example"
+    )
+    for person in people:
+        ThirdPartyMember.objects.create(third_party=company, user=person)
+    return company
 
 
 def make_usage_point(

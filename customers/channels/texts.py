@@ -159,6 +159,22 @@ WORDINGS: dict[str, Wording] = {
         body="Your equipment at {address} runs under {name} from now on.\n"
         "The portal keeps the text you accepted, also as PDF.",
     ),
+    "consent_given": Wording(
+        subject="{company} may act for you",
+        body="We have this consent from you:\n\n{consent}\n\n"
+        "You see it, and can end it on any day, in the portal under “Who has access”. "
+        "If it is not from you, call us.",
+    ),
+    "consent_ended": Wording(
+        subject="{company} no longer acts for you",
+        body="From {ends} on, {company} no longer acts for you and sees nothing of yours. "
+        "Your equipment, your agreement and their history stay as they are.",
+    ),
+    "access_accepted": Wording(
+        subject="{name} can open your account",
+        body="{name} ({email}) has accepted your invitation and may now {may}. "
+        "You can end this on any day in the portal under “Who has access”.",
+    ),
 }
 
 

@@ -1,11 +1,18 @@
 """Tables of the customer floor."""
 
 from customers.models.customer import Customer, ServiceArea, ServiceLocation, UsagePoint
+from customers.models.letter import Letter, LetterStatusChange
 from customers.models.notice import Notice, NoticeStatusChange, NoticeWording
 from customers.models.number import NumberSeries
 from customers.models.privacy import CustomerErasure, CustomerLook, CustomerMerge
 from customers.models.programme import Enrolment, Programme, ProgrammeVersion
-from customers.models.provider import Representation, ThirdParty, ThirdPartyMember
+from customers.models.provider import (
+    AccountAccess,
+    Representation,
+    Right,
+    ThirdParty,
+    ThirdPartyMember,
+)
 from customers.models.request import (
     Holiday,
     RequestFile,
@@ -28,6 +35,7 @@ from customers.models.tariff import CustomerAgreement, Tariff, TariffDraft, Tari
 from customers.models.work import WorkRequest, WorkRequestStatusChange
 
 __all__ = [
+    "AccountAccess",
     "Customer",
     "CustomerAgreement",
     "CustomerErasure",
@@ -35,6 +43,8 @@ __all__ = [
     "CustomerMerge",
     "Enrolment",
     "Holiday",
+    "Letter",
+    "LetterStatusChange",
     "Notice",
     "NoticeStatusChange",
     "NoticeWording",
@@ -47,6 +57,7 @@ __all__ = [
     "RequestFile",
     "RequestNote",
     "RequestPassage",
+    "Right",
     "SearchEntry",
     "ServiceArea",
     "ServiceLocation",

@@ -8,54 +8,29 @@ from customers.models import (
     Customer,
     CustomerAgreement,
     Notice,
-    Representation,
+    Right,
     ServiceArea,
     ServiceOrder,
     TariffVersion,
-    ThirdParty,
     UsagePoint,
 )
 from customers.models.customer import MeterKind
+from customers.selectors.access import active as _open
+from customers.selectors.access import customer_of as customer_of
+from customers.selectors.access import customers_for as customers_for
+from customers.selectors.access import representations_of as representations_of
+from customers.selectors.access import require_right as require_right
+from customers.selectors.access import third_party_of as third_party_of
+from customers.selectors.access import usage_points as usage_points
+from customers.selectors.access import usage_points_for as usage_points_for
 from customers.selectors.requests import open_requests as open_requests
 from customers.selectors.tariffs import terms_rules
 from customers.statuses import NOTICE_TO_PASS_ON, NoticeStatus
 from customers.tariffs.eligibility import SiteFacts, TariffRules
 from derms.accounts.models import User
-from derms.accounts.roles import Role
 
-
-def customer_of(user: User) -> Customer | None:
-    """The customer that this person is, if any."""
-    if user.looks_as_customer_id is not None:
-        return Customer.objects.filter(pk=user.looks_as_customer_id).first()
-    return Customer.objects.filter(user=user).first()
-
-
-def third_party_of(user: User) -> ThirdParty | None:
-    return ThirdParty.objects.filter(members__user=user).first()
-
-
-def customers_for(user: User, at: datetime) -> QuerySet[Customer]:
-    """Whom this person may act for: themselves, and those represented as a third party."""
-    if user.looks_as_customer_id is not None:
-        return Customer.objects.filter(pk=user.looks_as_customer_id)
-    mine = Q(pk__in=())
-    if user.has_role(Role.CUSTOMER):
-        mine |= Q(user=user)
-    if user.has_role(Role.THIRD_PARTY):
-        represented = Customer.objects.filter(
-            _open(at, "representations__"), representations__third_party__members__user=user
-        )
-        mine |= Q(pk__in=represented.values("pk"))
-    return Customer.objects.filter(mine)
-
-
-def usage_points_for(user: User, at: datetime) -> QuerySet[UsagePoint]:
-    return usage_points().filter(customer__in=customers_for(user, at))
-
-
-def usage_points() -> QuerySet[UsagePoint]:
-    return UsagePoint.objects.select_related("customer", "location").order_by("meter_number")
+# Applications and requests are numbered A-… and R-….
+ABOUT_A_CASE = r"^[AR]-"
 
 
 def tariff_versions_in_force(at: datetime) -> QuerySet[TariffVersion]:
@@ -96,9 +71,11 @@ def agreements_of(customer: Customer) -> QuerySet[CustomerAgreement]:
     return agreements().filter(Q(customer=customer) | Q(customer__merged_into=customer))
 
 
-def agreements_for(user: User, at: datetime) -> QuerySet[CustomerAgreement]:
-    """Agreements of those this person may act for, ended ones too."""
-    own = customers_for(user, at)
+def agreements_for(
+    user: User, at: datetime, right: Right = Right.CASES
+) -> QuerySet[CustomerAgreement]:
+    """Agreements of those for whom this person has a right, ended ones too."""
+    own = customers_for(user, at, right)
     return agreements().filter(Q(customer__in=own) | Q(customer__merged_into__in=own))
 
 
@@ -108,19 +85,19 @@ def agreements() -> QuerySet[CustomerAgreement]:
     ).order_by("-accepted_at")
 
 
-def representations_of(customer: Customer) -> QuerySet[Representation]:
-    """Who has acted for a customer, the present one first."""
-    found = Representation.objects.filter(customer=customer).select_related("third_party")
-    return found.order_by("-active_from")
-
-
 def orders_at(usage_point: UsagePoint) -> QuerySet[ServiceOrder]:
     return ServiceOrder.objects.filter(usage_point=usage_point).order_by("-planned_from")
 
 
 def notices_for(user: User, at: datetime) -> QuerySet[Notice]:
-    """The portal inbox holds every notice, whichever channel carried it."""
-    return notices().filter(customer__in=customers_for(user, at))
+    """The portal inbox holds every notice, whichever channel carried it.
+
+    A company finds those about the cases that it may follow.
+    """
+    return notices().filter(
+        Q(customer__in=customers_for(user, at, Right.MESSAGES))
+        | Q(customer__in=customers_for(user, at, Right.CASES), about__regex=ABOUT_A_CASE)
+    )
 
 
 def notices() -> QuerySet[Notice]:
@@ -146,9 +123,3 @@ def notices_without_outcome(*, before: datetime) -> QuerySet[Notice]:
 
 def unread_count(user: User, at: datetime) -> int:
     return notices_for(user, at).filter(read_at=None).count()
-
-
-def _open(at: datetime, prefix: str = "") -> Q:
-    return Q(**{f"{prefix}active_from__lte": at}) & (
-        Q(**{f"{prefix}active_to": None}) | Q(**{f"{prefix}active_to__gt": at})
-    )

@@ -5,8 +5,13 @@ from datetime import datetime
 
 from customers.channels import texts
 from customers.models import Customer, Notice
+from customers.selectors.access import representation_of
 from customers.selectors.wordings import wording_in_use, words_of
+from customers.services.letters import queue_letter
 from derms.lib.jobs import run_after_commit
+
+# Applications and requests are numbered so.
+CASES = ("A-", "R-")
 
 
 def queue_notice(
@@ -38,5 +43,26 @@ def queue_notice(
         },
     )
     if is_new:
+        _copy_to_company(notice, at)
         run_after_commit("customers.tasks.send_due_notices")
     return notice
+
+
+def _copy_to_company(notice: Notice, at: datetime) -> None:
+    """Who files for the customer is told of each step, as the customer is (TP-1, IC-7)."""
+    if not notice.about.startswith(CASES):
+        return
+    acting = representation_of(notice.customer, at)
+    if acting is None or not acting.may_file:
+        return
+    queue_letter(
+        name=acting.third_party.name,
+        email=acting.third_party.email,
+        about=notice.about,
+        text=(
+            notice.subject,
+            f"For {notice.customer.name}, account {notice.customer.account_number}:\n\n"
+            f"{notice.body}",
+        ),
+        at=at,
+    )

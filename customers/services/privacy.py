@@ -6,7 +6,7 @@ from typing import Any
 import pgtrigger
 from django.db import transaction
 
-from customers.models import Customer, CustomerErasure, Notice
+from customers.models import AccountAccess, Customer, CustomerErasure, Notice
 from customers.selectors.holdings import holdings
 from customers.statuses import REQUEST_ENDED
 from derms.accounts.changes import changes_since
@@ -64,6 +64,8 @@ def what_keeps(customer: Customer) -> str:
         return "An agreement is in force: end it first."
     if customer.service_requests.exclude(status__in=REQUEST_ENDED).exists():
         return "A request is open: finish or withdraw it first."
+    if customer.accesses.filter(ended_at=None).exists():
+        return "Other people have access to this account: end that first."
     if customer.representations.filter(active_to=None).exists():
         return "A third party acts for this customer: end that first."
     return ""
@@ -86,6 +88,7 @@ def erase_customer(*, customer: Customer, reason: str, at: datetime, by: str) ->
         with pgtrigger.ignore("customers.CustomerEvent:append_only"):
             tracked: Any = row
             tracked.events.update(name=GONE, email="", phone="")
+        _forget_people_let_in(row)
         Notice.objects.filter(customer=row).update(subject="Erased", body="Erased.", facts={})
         return CustomerErasure.objects.create(
             customer=row,
@@ -95,6 +98,13 @@ def erase_customer(*, customer: Customer, reason: str, at: datetime, by: str) ->
             erased=list(ERASED),
             kept=[f"{one.label}: {one.count}. {one.why}" for one in holdings(row)],
         )
+
+
+def _forget_people_let_in(customer: Customer) -> None:
+    customer.accesses.update(name=GONE, email="")
+    tracked: Any = AccountAccess
+    with pgtrigger.ignore("customers.AccountAccessEvent:append_only"):
+        tracked.pgh_event_model.objects.filter(customer=customer).update(name=GONE, email="")
 
 
 def _close_sign_in(customer: Customer) -> None:

@@ -18,7 +18,7 @@ from customers import selectors
 from customers.flows.flow import Actor, way_of, ways_by_hand
 from customers.flows.kinds import FLOWS
 from customers.forms.requests import FileForm, ReasonForm, RequestForm, way_form
-from customers.models import Customer, RequestFile, ServiceRequest, UsagePoint
+from customers.models import Customer, RequestFile, Right, ServiceRequest, UsagePoint
 from customers.selectors import requests as request_selectors
 from customers.services import files as file_services
 from customers.services import requests as services
@@ -59,7 +59,7 @@ def new_request(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404("There is no such kind of request.")
     if flow.is_mirrored:
         return redirect("portal_apply")
-    points = selectors.usage_points_for(user, at)
+    points = selectors.usage_points_for(user, at, Right.FILE)
     form = RequestForm(flow, points, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -90,7 +90,7 @@ def request_page(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @roles_required(*PORTAL)
 def answer(request: HttpRequest, number: str, way: str) -> HttpResponse:
-    found, user = _found(request, number), signed_in(request)
+    found, user = _to_change(request, number), signed_in(request)
     flow = FLOWS[found.kind]
     wanted = way_of(flow.step(found.step), way) if found.step in flow else None
     if wanted is None:
@@ -115,7 +115,7 @@ def answer(request: HttpRequest, number: str, way: str) -> HttpResponse:
 @require_POST
 @roles_required(*PORTAL)
 def add_file(request: HttpRequest, number: str) -> HttpResponse:
-    found, form = _found(request, number), FileForm(request.POST, request.FILES)
+    found, form = _to_change(request, number), FileForm(request.POST, request.FILES)
 
     def deed() -> object:
         return keep_sent(form, request=found, by=signed_in(request).get_username())
@@ -135,7 +135,7 @@ def file(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 @require_POST
 @roles_required(*PORTAL)
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
-    found, form = _found(request, number), ReasonForm(request.POST)
+    found, form = _to_change(request, number), ReasonForm(request.POST)
 
     def deed() -> object:
         return services.withdraw_request(
@@ -151,7 +151,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _theirs(user: User, at: datetime) -> QuerySet[ServiceRequest]:
-    return request_selectors.requests_of(selectors.customers_for(user, at))
+    return request_selectors.requests_of(selectors.customers_for(user, at, Right.CASES))
 
 
 def _found(request: HttpRequest, number: str) -> ServiceRequest:
@@ -160,10 +160,16 @@ def _found(request: HttpRequest, number: str) -> ServiceRequest:
     return get_object_or_404(theirs, number=number)
 
 
+def _to_change(request: HttpRequest, number: str) -> ServiceRequest:
+    found = _found(request, number)
+    selectors.require_right(signed_in(request), found.customer, Right.FILE, timezone.now())
+    return found
+
+
 def _customer(user: User, point: UsagePoint | None, at: datetime) -> Customer:
     if point is not None:
         return point.customer
-    mine = list(selectors.customers_for(user, at)[:2])
+    mine = list(selectors.customers_for(user, at, Right.FILE)[:2])
     if len(mine) != 1:
         words = "Choose the meter, so that we know whom it is for."
         raise InvalidInput(words, fields={"usage_point": [words]})
@@ -201,11 +207,13 @@ def _page(
     typed: dict[str, Form] | None = None,
     **extra: Any,
 ) -> HttpResponse:
-    today = timezone.localdate(timezone.now())
+    user, at = signed_in(request), timezone.now()
+    today = timezone.localdate(at)
+    may_file = selectors.customers_for(user, at, Right.FILE).filter(pk=found.customer_id).exists()
     state = request_selectors.state_of(found, today=today, free_days=request_selectors.holidays())
     passages = list(found.passages.all())
     seen = passages[-1].pk if passages else None
-    is_theirs = state.is_customers_turn and not state.flow.is_mirrored
+    is_theirs = state.is_customers_turn and not state.flow.is_mirrored and may_file
     ways = ways_by_hand(state.flow.step(found.step)) if is_theirs else ()
     context = {
         "found": found,
@@ -226,7 +234,8 @@ def _page(
         "files": found.files.filter(is_internal=False).order_by("pk"),
         "file_form": FileForm(),
         "withdraw_form": ReasonForm(initial={"seen": seen}),
-        "may_withdraw": not state.is_over and not state.flow.is_mirrored,
+        "may_withdraw": may_file and not state.is_over and not state.flow.is_mirrored,
+        "may_file": may_file,
         **extra,
     }
     return render(request, "customers/portal_request.html", context, status=status)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import selectors
-from customers.models import CustomerAgreement
+from customers.models import CustomerAgreement, Right
 from customers.selectors.tariffs import last_day_of, leaving_rules_of, said_by
 from customers.services import leaving
 from customers.services.agreement_copy import agreement_pdf
@@ -59,7 +59,9 @@ def service_agreement_copy(request: HttpRequest, agreement_id: int) -> HttpRespo
 def stay(request: HttpRequest, agreement_id: int) -> HttpResponse:
     """Take the wish to leave back."""
     at = timezone.now()
-    found = get_object_or_404(selectors.agreements_for(signed_in(request), at), pk=agreement_id)
+    user = signed_in(request)
+    found = get_object_or_404(selectors.agreements_for(user, at), pk=agreement_id)
+    selectors.require_right(user, found.customer, Right.FILE, at)
     try:
         leaving.stay(kept=found, at=at)
     except Conflict as refusal:
@@ -90,7 +92,7 @@ def tariff(request: HttpRequest, version_id: int) -> HttpResponse:
     """What a tariff in force says, in plain words, with the way to change to it."""
     user, at = signed_in(request), timezone.now()
     version = get_object_or_404(selectors.tariff_versions_in_force(at), pk=version_id)
-    mine = selectors.agreements_for(user, at).filter(ended_at=None, leaves_at=None)
+    mine = selectors.agreements_for(user, at, Right.FILE).filter(ended_at=None, leaves_at=None)
     context = {
         "version": version,
         "said": said_by(version),

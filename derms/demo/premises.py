@@ -132,6 +132,14 @@ def seed_third_party(
     ]
     for house in homes[:REPRESENTED_HOUSES]:
         Representation.objects.create(
-            third_party=aggregator, customer=points[house.key].customer, active_from=since
+            third_party=aggregator,
+            customer=points[house.key].customer,
+            active_from=since,
+            may_see_readings=True,
+            may_file=True,
+            may_enrol=True,
+            given_name=points[house.key].customer.name,
+            given_at=since,
+            given_by=tara.get_username(),
         )
     return aggregator

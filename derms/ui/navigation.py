@@ -20,7 +20,11 @@ _PORTAL = (
 )
 PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.CUSTOMER: _PORTAL,
-    Role.THIRD_PARTY: _PORTAL,
+    Role.THIRD_PARTY: (
+        ("Customers", "portal_customers"),
+        *_PORTAL,
+        ("Groups", "operations_groups"),
+    ),
     Role.CUSTOMER_SERVICE: (
         ("Queue", "service_queue"),
         ("Requests", "service_requests"),

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from customers.models import Right
 from customers.selectors import customers_for
 from derms.accounts.models import User
 from derms.accounts.roles import Role
@@ -51,7 +52,7 @@ def devices_for(user: User, at: datetime, readers: Collection[Role]) -> "QuerySe
     """Every device for these roles; for customers and who represents them theirs."""
     if user.has_role(*readers):
         return Device.objects.all()
-    return Device.objects.filter(usage_point__customer__in=customers_for(user, at))
+    return Device.objects.filter(usage_point__customer__in=customers_for(user, at, Right.READINGS))
 
 
 def latest_readings(device_ids: Collection[int]) -> dict[int, LatestReading]:

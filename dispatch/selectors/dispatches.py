@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
+from customers.models import Right
 from customers.selectors import customers_for
 from derms.accounts.models import User
 from derms.accounts.roles import STAFF_ROLES, Role
@@ -168,7 +169,8 @@ def deliveries_for(user: User, at: datetime) -> QuerySet[Delivery]:
     """A customer's own, a third party's customers', or all for the utility's people."""
     if user.has_role(*SEES_EVERY_DISPATCH):
         return deliveries()
-    return deliveries().filter(der__usage_point__customer__in=customers_for(user, at))
+    readable = customers_for(user, at, Right.READINGS)
+    return deliveries().filter(der__usage_point__customer__in=readable)
 
 
 def participation(customer_ids: Iterable[int]) -> QuerySet[Setpoint]:

@@ -1,17 +1,21 @@
 """What customers see: their production and the dispatches of their DER (P5, P6, CS-10)."""
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from customers.selectors import customers_for
+from customers.models import Customer, Right
+from customers.selectors import require_right
+from customers.selectors.access import readable_customers
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib.days import day_from
@@ -35,7 +39,7 @@ PER_PAGE = 20
 def production(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     day, refusal = _day(request, at)
-    customers = customers_for(signed_in(request), at)
+    customers = _readable(request, at)
     context = {
         "it": production_on(customers, day, at),
         "at": at,
@@ -44,7 +48,8 @@ def production(request: HttpRequest) -> HttpResponse:
         "before": day.day - timedelta(days=1),
         "after": None if day.is_today else day.day + timedelta(days=1),
         "today": timezone.localdate(at),
-        "chart_url": f"{reverse('portal_production_data')}?day={day.day.isoformat()}",
+        "chart_url": f"{reverse('portal_production_data')}?{_query(request, day)}",
+        "only": request.GET.get("customer", ""),
         "stale_s": settings.READING_STALE_S * 3,
         "currency": settings.CURRENCY,
     }
@@ -58,14 +63,14 @@ def production_data(request: HttpRequest) -> JsonResponse:
     day, refusal = _day(request, at)
     if refusal:
         return JsonResponse({"code": "invalid_input", "message": refusal}, status=422)
-    return JsonResponse(production_columns(customers_for(signed_in(request), at), day, at))
+    return JsonResponse(production_columns(_readable(request, at), day, at))
 
 
 @require_GET
 @roles_required(Role.CUSTOMER, Role.THIRD_PARTY)
 def events(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
-    customers = customers_for(signed_in(request), at)
+    customers = _readable(request, at)
     found = events_of(customers)
     context = {
         "running": running_events(customers, at),
@@ -80,7 +85,8 @@ def events(request: HttpRequest) -> HttpResponse:
 def leave_out(request: HttpRequest, setpoint_id: int) -> HttpResponse:
     """Leave out an event that runs now, where the tariff allows it."""
     user, at = signed_in(request), timezone.now()
-    point = get_object_or_404(points_of(customers_for(user, at)), pk=setpoint_id)
+    point = get_object_or_404(points_of(_readable(request, at)), pk=setpoint_id)
+    require_right(user, point.der.usage_point.customer, Right.ENROL, at)
     try:
         leave_event_out(setpoint=point, at=at, by=user)
     except (Refused, Conflict) as refusal:
@@ -88,6 +94,16 @@ def leave_out(request: HttpRequest, setpoint_id: int) -> HttpResponse:
     else:
         messages.success(request, f"{point.der.name} is left out of this event.")
     return redirect("portal_events")
+
+
+def _readable(request: HttpRequest, at: datetime) -> QuerySet[Customer]:
+    """Whose readings this person may see; of a company's customers one, when it is named."""
+    return readable_customers(signed_in(request), at, only=request.GET.get("customer", ""))
+
+
+def _query(request: HttpRequest, day: Day) -> str:
+    only = request.GET.get("customer", "")
+    return urlencode({"day": day.day.isoformat(), **({"customer": only} if only else {})})
 
 
 def _day(request: HttpRequest, at: datetime) -> tuple[Day, str]:

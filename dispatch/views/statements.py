@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from customers.models import Statement, UsagePoint
-from customers.selectors import customers_for
+from customers.selectors.access import readable_customers
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib.attachments import attachment
@@ -39,7 +39,8 @@ LONGEST = timedelta(days=366)
 @roles_required(*PORTAL)
 def statement_list(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
-    customers = customers_for(signed_in(request), at)
+    only = request.GET.get("customer", "")
+    customers = readable_customers(signed_in(request), at, only=only)
     context = {
         "page": Paginator(statements_of(customers), PER_PAGE).get_page(request.GET.get("page")),
         "points": points_with_der(at).filter(customer__in=customers).order_by("pk"),
@@ -99,7 +100,7 @@ def statement_green_button(request: HttpRequest, statement_id: int) -> HttpRespo
 def period(request: HttpRequest, usage_point_id: int) -> HttpResponse:
     """Any period as it is known now: nothing is issued."""
     at = timezone.now()
-    customers = customers_for(signed_in(request), at)
+    customers = readable_customers(signed_in(request), at)
     point = get_object_or_404(points_with_der(at).filter(customer__in=customers), pk=usage_point_id)
     today = timezone.localdate(at)
     (begins_on, last), refusal = _asked(request, today)
@@ -116,7 +117,7 @@ def period(request: HttpRequest, usage_point_id: int) -> HttpResponse:
 
 def _of(request: HttpRequest, statement_id: int) -> Issued:
     """This person's statement, or 404."""
-    mine = statements_of(customers_for(signed_in(request), timezone.now()))
+    mine = statements_of(readable_customers(signed_in(request), timezone.now()))
     row = get_object_or_404(mine, pk=statement_id)
     return issued(row, from_data(Content, row.content))
 

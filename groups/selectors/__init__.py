@@ -2,13 +2,16 @@
 
 from groups.selectors.fleet import Fleet, FleetMember, Latest, Roster, fleet, roster
 from groups.selectors.membership import (
+    SEES_EVERY_GROUP,
     candidates,
     groups_for,
     is_member,
     live_groups,
+    lost_memberships,
     members_at,
     membership_history,
     open_members,
+    shown_to,
 )
 from groups.selectors.status import (
     GroupStatusImage,
@@ -18,6 +21,7 @@ from groups.selectors.status import (
 )
 
 __all__ = [
+    "SEES_EVERY_GROUP",
     "Fleet",
     "FleetMember",
     "GroupStatusImage",
@@ -31,8 +35,10 @@ __all__ = [
     "groups_for",
     "is_member",
     "live_groups",
+    "lost_memberships",
     "members_at",
     "membership_history",
     "open_members",
     "roster",
+    "shown_to",
 ]

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from customers.models import Representation, Right
 from customers.selectors import customers_for
 from derms.accounts.models import User
 from derms.accounts.roles import STAFF_ROLES, Role
 from devices.models import Device
 from groups.models import DERGroup, GroupMembership
-from groups.statuses import GROUP_IN_SERVICE
+from groups.statuses import GROUP_ENDED, GROUP_IN_SERVICE
 from interconnection.models import DER, Feeder, ServiceConnection
 
 SEES_EVERY_GROUP = STAFF_ROLES | {Role.SYSTEM}
@@ -80,7 +81,29 @@ def candidates(feeder: Feeder, user: User, at: datetime) -> QuerySet[DER]:
     )
     if user.has_role(Role.OPERATOR, Role.ENGINEER):
         return found
-    return found.filter(usage_point__customer__in=customers_for(user, at))
+    return found.filter(usage_point__customer__in=customers_for(user, at, Right.ENROL))
+
+
+def shown_to(
+    user: User, rows: QuerySet[GroupMembership], at: datetime
+) -> QuerySet[GroupMembership]:
+    """A company finds only the members whose customers let it act at this moment."""
+    if user.has_role(*SEES_EVERY_GROUP):
+        return rows
+    mine = customers_for(user, at, Right.ENROL)
+    return rows.filter(der__usage_point__customer__in=mine)
+
+
+def lost_memberships(at: datetime) -> QuerySet[GroupMembership]:
+    """Open memberships in a company's groups that no consent covers at this moment."""
+    consents = Representation.objects.filter(
+        _open(at),
+        may_enrol=True,
+        third_party=OuterRef("group__third_party"),
+        customer=OuterRef("der__usage_point__customer"),
+    )
+    in_companies = memberships().filter(active_to=None, group__third_party__isnull=False)
+    return in_companies.exclude(group__status__in=GROUP_ENDED).filter(~Exists(consents))
 
 
 def _open(at: datetime) -> Q:

@@ -1,5 +1,6 @@
 """Deeds on groups: ask, check, take live, dissolve (GR-1, GR-2)."""
 
+from groups.services.departing import end_lost_memberships
 from groups.services.dissolution import (
     dissolve_group,
     keep_group,
@@ -25,6 +26,7 @@ __all__ = [
     "approve_group",
     "check_members",
     "dissolve_group",
+    "end_lost_memberships",
     "keep_group",
     "refuse_group",
     "request_dissolution",

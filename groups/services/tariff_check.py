@@ -111,7 +111,8 @@ def _represented(
 ) -> set[int]:
     if third_party is None:
         return set()
-    acting = third_party.representations.filter(active_from__lte=at).exclude(active_to__lte=at)
+    acting = third_party.representations.filter(active_from__lte=at, may_enrol=True)
+    acting = acting.exclude(active_to__lte=at)
     customers = set(acting.values_list("customer_id", flat=True))
     return {m.der_id for m in members if m.der.usage_point.customer_id in customers}
 

@@ -17,7 +17,14 @@ from derms.accounts.roles import Role
 from derms.lib.errors import DermsError, InvalidInput
 from groups.forms import FeederForm, GroupForm, ReasonForm
 from groups.models import DERGroup
-from groups.selectors import candidates, capability_of, fleet, groups_for, membership_history
+from groups.selectors import (
+    candidates,
+    capability_of,
+    fleet,
+    groups_for,
+    membership_history,
+    shown_to,
+)
 from groups.services import request_dissolution, request_group, take_group_live
 from groups.statuses import GROUP_ENDED, GROUP_KINDS, GroupStatus
 from groups.views.showing import checks, lines, member_lines, steps, timeline
@@ -172,7 +179,7 @@ def may_act(person: User, group: DERGroup) -> bool:
 
 def _page_context(group: DERGroup, person: User, at: datetime) -> dict[str, Any]:
     seen = fleet(at)
-    members = member_lines(group, seen)
+    members = member_lines(group, seen, person)
     is_operator = person.has_role(Role.OPERATOR)
     return {
         "group": group,
@@ -182,8 +189,8 @@ def _page_context(group: DERGroup, person: User, at: datetime) -> dict[str, Any]
         "capability": capability_of([row.membership.der_id for row in members], seen),
         "steps": steps(group),
         "timeline": timeline(group),
-        "checks": checks(group)[:3],
-        "history": list(membership_history(group=group)[:200]),
+        "checks": checks(group, {row.membership.der_id for row in members}, person)[:3],
+        "history": list(shown_to(person, membership_history(group=group), at)[:200]),
         "may_take_live": is_operator and group.status == GroupStatus.APPROVED,
         "may_dissolve": may_act(person, group) and group.status == GroupStatus.LIVE,
         "is_live": group.status == GroupStatus.LIVE,

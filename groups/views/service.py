@@ -68,7 +68,7 @@ def request_page(request: HttpRequest, group_id: int) -> HttpResponse:
         "members": group.memberships.select_related(
             "der__usage_point__customer", "tariff_version__tariff"
         ).order_by("der__name"),
-        "checks": checks(group),
+        "checks": checks(group, (), signed_in(request)),
         "timeline": timeline(group),
         "form": form,
         "refusal": refusal,

@@ -1,13 +1,14 @@
 """How a group is put before people: rows of lists and the page of one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from derms.accounts.models import User
 from groups.aggregation import Capability, room_of
 from groups.models import DERGroup, GroupMembership, TariffRuleCheck
-from groups.selectors import Fleet, fleet, group_statuses, open_members
+from groups.selectors import SEES_EVERY_GROUP, Fleet, fleet, group_statuses, open_members, shown_to
 from groups.statuses import GROUP_ENDED, GROUP_KINDS, GroupStatus
 
 
@@ -60,7 +61,7 @@ def lines(groups: Iterable[DERGroup], at: datetime) -> list[GroupLine]:
     ]
 
 
-def member_lines(group: DERGroup, seen: Fleet) -> list[MemberLine]:
+def member_lines(group: DERGroup, seen: Fleet, person: User) -> list[MemberLine]:
     memberships = (
         group.memberships.select_related(
             "der__usage_point__customer", "tariff_version__tariff"
@@ -68,7 +69,7 @@ def member_lines(group: DERGroup, seen: Fleet) -> list[MemberLine]:
         if group.status in GROUP_ENDED
         else open_members(group)
     )
-    rows = list(memberships)
+    rows = list(shown_to(person, memberships, seen.at))
     ratio = seen.ratio_for(row.der_id for row in rows)
     return [_member(row, seen, ratio) for row in rows]
 
@@ -109,8 +110,12 @@ def timeline(group: DERGroup) -> list[dict[str, Any]]:
     ]
 
 
-def checks(group: DERGroup) -> Sequence[TariffRuleCheck]:
-    return list(group.rule_checks.order_by("-checked_at", "-pk"))
+def checks(group: DERGroup, shown: Collection[int], person: User) -> Sequence[TariffRuleCheck]:
+    """To a company, only those in which every DER is one that it is shown."""
+    found = list(group.rule_checks.order_by("-checked_at", "-pk"))
+    if person.has_role(*SEES_EVERY_GROUP):
+        return found
+    return [one for one in found if all(row["der_id"] in shown for row in one.rows)]
 
 
 def steps(group: DERGroup) -> list[dict[str, str]]:

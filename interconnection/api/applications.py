@@ -14,7 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from customers.selectors import tariff_versions_in_force, third_party_of, usage_points_for
+from customers.models import Right
+from customers.selectors import require_right, tariff_versions_in_force, usage_points_for
+from customers.selectors.access import acting_third_party
 from derms.accounts.access import address_of
 from derms.accounts.models import User
 from derms.accounts.roles import Role
@@ -154,6 +156,12 @@ class Operation(APIView):
             raise Http404(f"There is no application {reference}.")
         return found
 
+    def to_change(self, reference: str) -> InterconnectionApplication:
+        """The same, for somebody who may act on it and not only look."""
+        found = self.own(reference)
+        require_right(self.person(), found.customer, Right.FILE, timezone.now())
+        return found
+
     def answer(self, reference: str, code: int = status.HTTP_200_OK) -> Response:
         return Response(ApplicationOutput(self.own(reference)).data, status=code)
 
@@ -184,13 +192,12 @@ class ApplicationList(Operation, ListAPIView[InterconnectionApplication]):
         if not user.has_role(*APPLICANTS):
             raise PermissionDenied("Customers and those who act for them begin applications.")
         wanted = self.typed(StartInput)["usage_point_id"]
-        point = usage_points_for(user, at).filter(pk=wanted).first()
+        point = usage_points_for(user, at, Right.FILE).filter(pk=wanted).first()
         if point is None:
             raise ValidationError({"usage_point_id": ["This is not one of your service points."]})
-        is_own = point.customer.user_id == user.pk
         draft = services.start_application(
             usage_point=point,
-            third_party=None if is_own else third_party_of(user),
+            third_party=acting_third_party(user, point.customer),
             at=at,
             by=user.get_username(),
         )
@@ -220,7 +227,7 @@ class AcceptTariff(Operation):
     allowed_roles = APPLICANTS
 
     def put(self, request: Request, reference: str) -> Response:
-        draft, at = self.own(reference), timezone.now()
+        draft, at = self.to_change(reference), timezone.now()
         typed = self.typed(TariffInput)
         version = tariff_versions_in_force(at).filter(pk=typed["tariff_version_id"]).first()
         if version is None:
@@ -243,7 +250,7 @@ class AddUnit(Operation):
     allowed_roles = APPLICANTS
 
     def post(self, _request: Request, reference: str) -> Response:
-        draft = self.own(reference)
+        draft = self.to_change(reference)
         typed = self.typed(UnitInput)
         number = typed.pop("equipment_id")
         listed = EquipmentModel.objects.filter(pk=number).first() if number is not None else None
@@ -266,7 +273,7 @@ class RemoveUnit(Operation):
     allowed_roles = APPLICANTS
 
     def delete(self, _request: Request, reference: str, unit_id: int) -> Response:
-        services.remove_unit(application=self.own(reference), unit_id=unit_id)
+        services.remove_unit(application=self.to_change(reference), unit_id=unit_id)
         return self.answer(reference)
 
 
@@ -278,7 +285,7 @@ class PlanDate(Operation):
 
     def put(self, _request: Request, reference: str) -> Response:
         services.save_planned_date(
-            application=self.own(reference), at=timezone.now(), **self.typed(DateInput)
+            application=self.to_change(reference), at=timezone.now(), **self.typed(DateInput)
         )
         return self.answer(reference)
 
@@ -291,6 +298,8 @@ class Submit(Operation):
 
     def post(self, _request: Request, reference: str) -> Response:
         services.submit_application(
-            application=self.own(reference), at=timezone.now(), by=self.person().get_username()
+            application=self.to_change(reference),
+            at=timezone.now(),
+            by=self.person().get_username(),
         )
         return self.answer(reference)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from customers.models import Customer, UsagePoint
+from customers.models import Customer, Right, UsagePoint
 from customers.selectors import (
     customers_for,
     rules_of,
@@ -56,7 +56,8 @@ def applications() -> QuerySet[InterconnectionApplication]:
 
 def applications_for(user: User, at: datetime) -> QuerySet[InterconnectionApplication]:
     """Applications of those this person may act for, newest first."""
-    return applications().filter(customer__in=customers_for(user, at)).order_by("-created_at")
+    mine = customers_for(user, at, Right.CASES)
+    return applications().filter(customer__in=mine).order_by("-created_at")
 
 
 def application_by_reference(reference: str) -> InterconnectionApplication:

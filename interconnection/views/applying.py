@@ -8,19 +8,18 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from customers.models import TariffVersion, ThirdParty, UsagePoint
+from customers.models import Right, TariffVersion, UsagePoint
 from customers.selectors import (
     rules_of,
     service_area,
     site_facts,
     tariff_versions_in_force,
-    third_party_of,
     usage_points_at,
     usage_points_for,
 )
+from customers.selectors.access import acting_third_party
 from customers.tariffs.eligibility import check_all
 from derms.accounts.access import address_of, roles_required, signed_in
-from derms.accounts.models import User
 from derms.lib.errors import Conflict, DermsError, InvalidInput, Refused
 from interconnection.forms.applying import (
     AcceptanceForm,
@@ -45,7 +44,7 @@ from interconnection.views.steps import on_draft, step_page
 def service_point(request: HttpRequest) -> HttpResponse:
     """Step 1: one of the person's service points, or whether another address is served."""
     user, at = signed_in(request), timezone.now()
-    points = list(usage_points_for(user, at))
+    points = list(usage_points_for(user, at, Right.FILE))
     is_check = "check_address" in request.POST
     is_start = request.method == "POST" and not is_check
     form = ServicePointForm(request.POST if is_start else None, points=points)
@@ -54,7 +53,7 @@ def service_point(request: HttpRequest) -> HttpResponse:
         try:
             draft = services.start_application(
                 usage_point=form.chosen,
-                third_party=_acting_third_party(user, form.chosen),
+                third_party=acting_third_party(user, form.chosen.customer),
                 at=at,
                 by=user.get_username(),
             )
@@ -164,11 +163,6 @@ def review(request: HttpRequest, draft: InterconnectionApplication) -> HttpRespo
         "programmes": programmes_of_draft(draft, at=at),
     }
     return step_page(request, "review", 5, context, is_wrong=refusal)
-
-
-def _acting_third_party(user: User, point: UsagePoint) -> ThirdParty | None:
-    """The company a person acts for, unless she applies for her own home."""
-    return None if point.customer.user_id == user.pk else third_party_of(user)
 
 
 def _version(version_id: int, at: datetime) -> TariffVersion:

@@ -9,13 +9,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from customers.models import Right
 from customers.selectors import (
     agreements_for,
     customers_for,
     notices_for,
+    require_right,
     third_party_of,
     unread_count,
 )
+from customers.selectors.access import representation_of
 from customers.selectors.requests import holidays
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.models import User
@@ -60,7 +63,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": page,
         "ended": mine.filter(status__in=APPLICATION_ENDED)[:ROWS],
         "agreements": agreements_for(user, at).filter(ended_at=None),
-        "has_der": DER.objects.filter(usage_point__customer__in=customers).exists(),
+        "has_der": DER.objects.filter(
+            usage_point__customer__in=customers_for(user, at, Right.READINGS)
+        ).exists(),
         "notices": notices_for(user, at)[:3],
         "unread": unread_count(user, at),
         "customers": customers,
@@ -72,14 +77,17 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @roles_required(*PORTAL)
 def application(request: HttpRequest, reference: str) -> HttpResponse:
-    at = timezone.now()
-    found = application_of(signed_in(request), reference, at)
+    user, at = signed_in(request), timezone.now()
+    found = application_of(user, reference, at)
+    may_file = customers_for(user, at, Right.FILE).filter(pk=found.customer_id).exists()
     context = {
         "application": found,
         "progress": progress_of(found, today=timezone.localdate(at)),
         "units": [{"row": unit, "name": name_of(unit)} for unit in found.units.all()],
-        "notices": notices_for(signed_in(request), at).filter(about__startswith=f"{reference}/"),
-        "can_withdraw": found.status not in APPLICATION_ENDED,
+        "notices": notices_for(user, at).filter(about__startswith=f"{reference}/"),
+        "can_withdraw": found.status not in APPLICATION_ENDED and may_file,
+        "may_file": may_file,
+        "acting": representation_of(found.customer, at),
     }
     return render(request, "interconnection/portal_application.html", context)
 
@@ -89,6 +97,7 @@ def application(request: HttpRequest, reference: str) -> HttpResponse:
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     user, at = signed_in(request), timezone.now()
     found = application_of(user, reference, at)
+    require_right(user, found.customer, Right.FILE, at)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -11,8 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from customers.models import Customer, Enrolment, UsagePoint
-from customers.selectors import customers_for, third_party_of, usage_points, usage_points_for
+from customers.models import Customer, Enrolment, Right, UsagePoint
+from customers.selectors import (
+    customers_for,
+    require_right,
+    third_party_of,
+    usage_points,
+    usage_points_for,
+)
 from customers.selectors.programmes import (
     Offer,
     enrolments_of,
@@ -48,11 +54,15 @@ class Shown:
 def programmes(request: HttpRequest) -> HttpResponse:
     """Every programme for each service point of the person."""
     user, at = signed_in(request), timezone.now()
-    page = Paginator(usage_points_for(user, at), POINTS).get_page(request.GET.get("page"))
+    mine = customers_for(user, at, Right.PROGRAMMES)
+    page = Paginator(usage_points_for(user, at, Right.PROGRAMMES), POINTS).get_page(
+        request.GET.get("page")
+    )
     context = {
         "page": page,
         "places": [{"point": point, "shown": _shown(point, at)} for point in page],
-        "ended": enrolments_of(customers_for(user, at)).exclude(ended_at=None)[:ENDED],
+        "ended": enrolments_of(mine).exclude(ended_at=None)[:ENDED],
+        "may_act": customers_for(user, at, Right.ENROL).exists(),
         "for_others": third_party_of(user) is not None,
     }
     return render(request, "interconnection/portal_programmes.html", context)
@@ -62,7 +72,9 @@ def programmes(request: HttpRequest) -> HttpResponse:
 @roles_required(*PORTAL)
 def join(request: HttpRequest, version_id: int, usage_point_id: int) -> HttpResponse:
     user, at = signed_in(request), timezone.now()
-    point = get_object_or_404(usage_points_for(user, at), pk=usage_point_id)
+    mine = usage_points_for(user, at, Right.PROGRAMMES)
+    point = get_object_or_404(mine, pk=usage_point_id)
+    require_right(user, point.customer, Right.ENROL, at)
     _join(request, version_id, point, at)
     return redirect("portal_programmes")
 
@@ -72,8 +84,10 @@ def join(request: HttpRequest, version_id: int, usage_point_id: int) -> HttpResp
 def leave(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     """Leave as early as the terms allow, or take that back."""
     user, at = signed_in(request), timezone.now()
-    mine = enrolments_of(customers_for(user, at)).filter(ended_at=None)
-    _leave(request, get_object_or_404(mine, pk=enrolment_id), at)
+    mine = enrolments_of(customers_for(user, at, Right.PROGRAMMES)).filter(ended_at=None)
+    found = get_object_or_404(mine, pk=enrolment_id)
+    require_right(user, found.customer, Right.ENROL, at)
+    _leave(request, found, at)
     return redirect("portal_programmes")
 
 

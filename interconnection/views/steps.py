@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from customers.models import Right
+from customers.selectors import require_right
 from derms.accounts.access import signed_in
 from interconnection.services.turns import CUSTOMERS_TURN
 from interconnection.views.portal import application_of
@@ -21,8 +23,10 @@ def on_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def opened(request: HttpRequest, reference: str, **rest: Any) -> HttpResponse:
-        found = application_of(signed_in(request), reference, timezone.now())
+        user, at = signed_in(request), timezone.now()
+        found = application_of(user, reference, at)
         if found.status in CUSTOMERS_TURN:
+            require_right(user, found.customer, Right.FILE, at)
             return view(request, found, **rest)
         if request.method == "POST":
             words = f"Application {reference} is being checked: nothing was changed."

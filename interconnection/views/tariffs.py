@@ -6,8 +6,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from customers.models import CustomerAgreement
-from customers.selectors import agreements_for, rules_of, site_facts, tariff_versions_in_force
+from customers.models import CustomerAgreement, Right
+from customers.selectors import (
+    agreements_for,
+    require_right,
+    rules_of,
+    site_facts,
+    tariff_versions_in_force,
+)
 from customers.selectors.tariffs import last_day_of, leaving_rules_of, said_by
 from customers.services.leaving import earliest_of
 from customers.tariffs.eligibility import check_all
@@ -103,5 +109,8 @@ def change(request: HttpRequest, agreement_id: int, version_id: int) -> HttpResp
 
 
 def _open(user: User, agreement_id: int) -> CustomerAgreement:
-    mine = agreements_for(user, timezone.now()).filter(ended_at=None)
-    return get_object_or_404(mine, pk=agreement_id)
+    at = timezone.now()
+    mine = agreements_for(user, at).filter(ended_at=None)
+    found = get_object_or_404(mine, pk=agreement_id)
+    require_right(user, found.customer, Right.FILE, at)
+    return found

@@ -22,6 +22,7 @@ from tests.factories import (
     make_agreement,
     make_application,
     make_customer,
+    make_representation,
     make_tariff_version,
     make_usage_point,
 )
@@ -85,7 +86,7 @@ def test_what_cannot_be_one_is_refused_in_words_and_nothing_moves(
     point = make_usage_point(other)
     third_party = ThirdParty.objects.create(name="Sunpool", email="desk@sunpool.example")
     for customer in (kept, other):
-        Representation.objects.create(third_party=third_party, customer=customer, active_from=at)
+        make_representation(third_party=third_party, customer=customer, active_from=at)
     with pytest.raises(CannotMerge, match="A third party acts for each"):
         merge(kept, other, at)
     Representation.objects.all().delete()

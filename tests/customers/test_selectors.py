@@ -7,7 +7,6 @@ import pytest
 from customers import selectors
 from customers.models import (
     Customer,
-    Representation,
     ServiceArea,
     TariffVersion,
     ThirdParty,
@@ -16,7 +15,7 @@ from customers.models import (
 )
 from customers.selectors.search import search_customers
 from derms.accounts.models import User
-from tests.factories import make_tariff_version
+from tests.factories import make_representation, make_tariff_version
 
 
 @pytest.fixture
@@ -41,14 +40,14 @@ def test_a_third_party_acts_while_it_represents(
     ben_customer: Customer,
     at: datetime,
 ) -> None:
-    Representation.objects.create(
+    make_representation(
         third_party=aggregator,
         customer=ada_customer,
         active_from=at,
         active_to=at + timedelta(days=1),
     )
     other = ThirdParty.objects.create(name="Otherpool", email="desk@otherpool.example")
-    Representation.objects.create(third_party=other, customer=ben_customer, active_from=at)
+    make_representation(third_party=other, customer=ben_customer, active_from=at)
 
     assert list(selectors.customers_for(tara, at)) == [ada_customer]
     assert not selectors.customers_for(tara, at - timedelta(seconds=1)).exists()

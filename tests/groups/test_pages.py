@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from customers.models import (
     Customer,
-    Representation,
     TariffVersion,
     ThirdParty,
     ThirdPartyMember,
@@ -20,7 +19,7 @@ from groups.models import DERGroup
 from groups.services import approve_group, request_group
 from groups.statuses import GroupStatus
 from interconnection.models import DER, Feeder
-from tests.factories import make_live_group
+from tests.factories import make_live_group, make_representation
 from tests.groups.scenes import battery_beside, device_of, heard, solar
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +167,7 @@ def test_third_party_finds_only_its_own_groups(
 ) -> None:
     company = ThirdParty.objects.create(name="Suncircle", email="desk@suncircle.example")
     ThirdPartyMember.objects.create(third_party=company, user=tara)
-    Representation.objects.create(third_party=company, customer=ada_customer, active_from=at)
+    make_representation(third_party=company, customer=ada_customer, active_from=at)
     own = request_group(name="Own", feeder=f12, der_ids=[ada_pv.pk], user=tara, at=at)
     client = as_(tara)
 

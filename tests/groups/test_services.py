@@ -8,7 +8,6 @@ import pytest
 from customers.models import (
     Customer,
     Notice,
-    Representation,
     TariffVersion,
     ThirdParty,
     ThirdPartyMember,
@@ -33,7 +32,7 @@ from groups.services import (
 )
 from groups.statuses import GroupStatus
 from interconnection.models import DER, Feeder
-from tests.factories import make_agreement, make_der, make_tariff_version
+from tests.factories import make_agreement, make_der, make_representation, make_tariff_version
 from tests.groups.scenes import battery_beside, solar
 
 pytestmark = pytest.mark.django_db
@@ -169,7 +168,7 @@ def test_group_of_nobody_is_refused(f12: Feeder, olga: User, at: datetime) -> No
 def suncircle(tara: User, ada_customer: Customer, at: datetime) -> ThirdParty:
     company = ThirdParty.objects.create(name="Suncircle", email="desk@suncircle.example")
     ThirdPartyMember.objects.create(third_party=company, user=tara)
-    Representation.objects.create(
+    make_representation(
         third_party=company, customer=ada_customer, active_from=at - timedelta(days=1)
     )
     return company

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from customers.models import Representation, TariffVersion, ThirdParty, ThirdPartyMember, UsagePoint
+from customers.models import TariffVersion, ThirdParty, ThirdPartyMember, UsagePoint
 from derms.accounts.models import User
 from interconnection.models import ApplicationUnit, EquipmentModel, InterconnectionApplication
 from interconnection.services import applications
@@ -18,6 +18,7 @@ from tests.factories import (
     make_customer,
     make_der,
     make_equipment,
+    make_representation,
     make_tariff_version,
     make_unit,
     make_usage_point,
@@ -500,7 +501,7 @@ def test_a_third_party_applies_for_the_customers_it_represents_only(
     serve()
     sunpool = ThirdParty.objects.create(name="Sunpool", email="desk@sunpool.example")
     ThirdPartyMember.objects.create(third_party=sunpool, user=tara)
-    Representation.objects.create(third_party=sunpool, customer=ada_point.customer, active_from=at)
+    make_representation(third_party=sunpool, customer=ada_point.customer, active_from=at)
     client = Client()
     client.force_login(tara)
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from customers.models import Notice, Representation, TariffVersion, ThirdParty, UsagePoint
+from customers.models import Notice, TariffVersion, ThirdParty, UsagePoint
 from derms.accounts.models import User
 from interconnection.models import InterconnectionApplication, ScreeningRun
 from interconnection.screening.clock import add_business_days
@@ -15,7 +15,7 @@ from interconnection.selectors import desk, queue
 from interconnection.selectors.queue import QueueRow
 from interconnection.services import applications
 from interconnection.statuses import ApplicationStatus
-from tests.factories import make_agreement, make_der
+from tests.factories import make_agreement, make_der, make_representation
 from tests.interconnection.applying import fill, send
 
 
@@ -274,7 +274,7 @@ def test_a_customers_page_shows_everything_of_hers_and_nothing_of_others(
     assert sent.agreement is not None
     der = make_der(sent.usage_point, sent.agreement)
     other = make_der(ben_point, make_agreement(ben_point, tariff_version, accepted_by=ben))
-    Representation.objects.create(
+    make_representation(
         third_party=ThirdParty.objects.create(name="Sunpool", email="desk@sunpool.example"),
         customer=sent.customer,
         active_from=at,

@@ -7,7 +7,6 @@ import pytest
 from customers.models import (
     CustomerAgreement,
     Notice,
-    Representation,
     TariffVersion,
     ThirdParty,
     UsagePoint,
@@ -24,7 +23,7 @@ from interconnection.services.tariff_change import (
     end_due_agreements,
     leave_without_equipment,
 )
-from tests.factories import make_agreement, make_der, make_tariff_version
+from tests.factories import make_agreement, make_der, make_representation, make_tariff_version
 
 pytestmark = pytest.mark.django_db
 
@@ -146,13 +145,13 @@ def test_an_agreement_survives_a_change_of_third_party(
     before = CustomerAgreement.objects.filter(pk=agreement.pk).values().get()
     first = ThirdParty.objects.create(name="First", email="a@example.org")
     second = ThirdParty.objects.create(name="Second", email="b@example.org")
-    acting = Representation.objects.create(
+    acting = make_representation(
         third_party=first, customer=agreement.customer, active_from=at - timedelta(days=9)
     )
 
     acting.active_to = at
     acting.save()
-    Representation.objects.create(third_party=second, customer=agreement.customer, active_from=at)
+    make_representation(third_party=second, customer=agreement.customer, active_from=at)
 
     assert CustomerAgreement.objects.filter(pk=agreement.pk).values().get() == before
     der.refresh_from_db()
