@@ -2,9 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from customers import api as rest
+from customers.api import accounts as accounts_api
+from customers.api import customers as rest
+from customers.api import orders as orders_api
+from customers.api import requests as requests_api
 from customers.views import (
     callbacks,
+    company,
     desk,
     duplicates,
     invitations,
@@ -47,6 +51,8 @@ portal: list[URLPattern] = [
     path("agreements/<int:agreement_id>/stay", portal_tariffs.stay, name="portal_agreement_stay"),
     path("tariffs/", portal_tariffs.tariffs, name="portal_tariffs"),
     path("tariffs/<int:version_id>", portal_tariffs.tariff, name="portal_tariff"),
+    path("company", company.company, name="portal_company"),
+    path("company/tokens/<int:token_id>/revoke", company.revoke, name="portal_company_revoke"),
     path("access/", portal_access.who_has_access, name="portal_access"),
     path("access/companies/new", portal_access.let_company_act, name="portal_consent"),
     path(
@@ -163,4 +169,33 @@ api: list[URLPattern] = [
     path("usage-points/", rest.UsagePointList.as_view(), name="api_usage_points"),
     path("usage-points/<int:pk>", rest.UsagePointDetail.as_view(), name="api_usage_point"),
     path("tariffs/", rest.TariffsInForce.as_view(), name="api_tariffs"),
+    path("agreements/", accounts_api.AgreementList.as_view(), name="api_agreements"),
+    path("enrolments/", accounts_api.EnrolmentList.as_view(), name="api_enrolments"),
+    path("consents/", accounts_api.ConsentList.as_view(), name="api_consents"),
+    path("requests/", requests_api.RequestList.as_view(), name="api_requests"),
+    path(_REQUEST, requests_api.RequestDetail.as_view(), name="api_request"),
+    path(
+        f"{_REQUEST}/timeline",
+        requests_api.RequestTimeline.as_view(),
+        name="api_request_timeline",
+    ),
+    path(
+        f"{_REQUEST}/answers/<str:way>",
+        requests_api.RequestAnswer.as_view(),
+        name="api_request_answer",
+    ),
+    path(
+        f"{_REQUEST}/withdraw",
+        requests_api.RequestWithdraw.as_view(),
+        name="api_request_withdraw",
+    ),
+    path("service-orders/", orders_api.OrderList.as_view(), name="api_service_orders"),
+    path("service-orders/<str:number>", orders_api.OrderDetail.as_view(), name="api_service_order"),
+    path(
+        "service-orders/<str:number>/cancel",
+        orders_api.OrderCancel.as_view(),
+        name="api_service_order_cancel",
+    ),
+    path("works/", orders_api.WorkList.as_view(), name="api_works"),
+    path("works/<str:number>", orders_api.WorkDetail.as_view(), name="api_work"),
 ]

@@ -104,7 +104,6 @@ INSTALLED_APPS = [
     "pghistory",
     "pgtrigger",
     "rest_framework",
-    "rest_framework.authtoken",
     "derms.accounts",
     "derms.ui",
     "customers",
@@ -376,7 +375,7 @@ ALARM_POLICY: dict[str, Any] = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "derms.accounts.api.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["derms.accounts.api.RoleMayOpen"],
@@ -386,6 +385,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "derms.lib.api.answer_errors",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
+# How many requests one token may make in a minute.
+API_PER_MINUTE = int(text("DERMS_API_PER_MINUTE", "1200"))
 SPECTACULAR_SETTINGS = {
     "TITLE": "DERMS",
     "DESCRIPTION": "Everything the pages can do, for programs. Powers in W, injection positive.",

@@ -52,6 +52,8 @@ urlpatterns: list[Route] = [
     path("audit/exports/", audit.export_log, name="audit_exports"),
     path("views/", accounts.keep, name="keep_view"),
     path("views/<int:view_id>/remove", accounts.remove, name="remove_view"),
+    path("tokens/", accounts.tokens, name="tokens"),
+    path("tokens/<int:token_id>/revoke", accounts.revoke, name="token_revoke"),
     path("cim/", include(routes("cim"))),
     path("api/v1/", include(routes("api"))),
     path("api/schema/", pages.schema, name="schema"),

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from customers.models import (
     Customer,
@@ -24,6 +25,7 @@ from customers.models import (
 from customers.tariffs.schedules import flat
 from derms.accounts.models import RoleGrant, User
 from derms.accounts.roles import Role
+from derms.accounts.tokens import SCOPES, create_token
 from devices.models import Device, Zone
 from groups.models import DERGroup, GroupMembership
 from groups.statuses import GroupStatus
@@ -62,6 +64,13 @@ def make_person(username: str, *roles: Role) -> User:
 def _hashed() -> str:
     """Slow by design: once for everybody."""
     return make_password(PASSWORD)
+
+
+def make_token(person: User, *scopes: str, at: datetime | None = None) -> str:
+    """The key of a new token, with every scope unless some are named."""
+    chosen = scopes or tuple(SCOPES)
+    made = create_token(owner=person, name="tests", scopes=chosen, days=30, at=at or timezone.now())
+    return made.key
 
 
 def make_customer(name: str = "Ada Lovelace", *, user: User | None = None) -> Customer:

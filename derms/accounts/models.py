@@ -1,12 +1,20 @@
 """People who sign in, the roles they hold, the views they keep and the lists they took (OP-1)."""
 
 from functools import cached_property
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from derms.accounts.roles import Role
-from derms.lib.lifecycle import append_only
+from derms.lib.lifecycle import (
+    HasLifecycle,
+    Moves,
+    StatusChange,
+    append_only,
+    only_listed_moves,
+)
 
 
 class User(AbstractUser):
@@ -67,6 +75,65 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TokenStatus(models.TextChoices):
+    """Whether a token opens anything; one that has expired is active and opens nothing."""
+
+    ACTIVE = "active", "Active"
+    REVOKED = "revoked", "Revoked"
+
+
+TOKEN_MOVES: Moves = {
+    TokenStatus.ACTIVE: frozenset({TokenStatus.REVOKED}),
+    TokenStatus.REVOKED: frozenset(),
+}
+
+
+class ApiToken(HasLifecycle):
+    """A key with which a program acts for one person; only its SHA-256 is kept.
+
+    `scopes` names what it may do besides what the person's roles allow: reading, and the rooms
+    in which it may change something.
+    """
+
+    MOVES: ClassVar[Moves] = TOKEN_MOVES
+
+    owner = models.ForeignKey(User, models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    # Its first letters, so that a person finds it again.
+    key_start = models.CharField(max_length=12)
+    key_sha256 = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=24))
+    status = models.CharField(
+        max_length=16, choices=TokenStatus.choices, default=TokenStatus.ACTIVE
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # To the minute, so that reading does not become writing.
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_from = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        triggers = [only_listed_moves(TOKEN_MOVES)]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")),
+                name="token_expires_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.key_start}…)"
+
+
+class ApiTokenStatusChange(StatusChange):
+    """One move of a token."""
+
+    token = models.ForeignKey(ApiToken, models.PROTECT, related_name="status_changes")
+
+    class Meta:
+        triggers = [append_only()]
 
 
 class ExportRecord(models.Model):

@@ -24,6 +24,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Customers", "portal_customers"),
         *_PORTAL,
         ("Groups", "operations_groups"),
+        ("Company", "portal_company"),
     ),
     Role.CUSTOMER_SERVICE: (
         ("Queue", "service_queue"),

@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from lxml import etree
-from rest_framework.authtoken.models import Token
 
 from cim.models import MessageLog
 from customers import services
@@ -19,6 +18,7 @@ from customers.services.works import Plan, plan_work
 from derms.accounts.models import User
 from tests.cim.writing import MSG, message, work
 from tests.customers.asking import DESK, asked
+from tests.factories import make_token
 
 SCHEMA = Path(__file__).parents[1] / "conformance" / "iec61968_6" / "work.xsd"
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
@@ -26,8 +26,7 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
 
 @pytest.fixture
 def wms(dms: User) -> Client:
-    token = Token.objects.create(user=dms)
-    return Client(headers={"authorization": f"Token {token.key}"})
+    return Client(headers={"authorization": f"Token {make_token(dms)}"})
 
 
 @pytest.fixture

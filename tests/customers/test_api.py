@@ -2,18 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from customers.models import TariffVersion, UsagePoint
 from derms.accounts.models import User
-from tests.factories import make_tariff_version
+from tests.factories import make_tariff_version, make_token
 
 
 def client_of(user: User) -> APIClient:
     client = APIClient()
-    token = Token.objects.create(user=user)
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {make_token(user)}")
     return client
 
 

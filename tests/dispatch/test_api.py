@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from derms.accounts.models import User
 from devices.models import DeviceCommand
 from dispatch.models import DERGroupDispatch
 from groups.models import DERGroup
+from tests.factories import make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def at() -> datetime:
 
 
 def token_of(person: User) -> dict[str, str]:
-    return {"Authorization": f"Token {Token.objects.get_or_create(user=person)[0].key}"}
+    return {"Authorization": f"Token {make_token(person)}"}
 
 
 def post(

@@ -1,13 +1,13 @@
 """REST of network, screens, decisions and commissioning tests (IX-2)."""
 
 import pytest
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from customers.models import TariffVersion, UsagePoint
 from derms.accounts.models import User
 from interconnection.models import Feeder, InterconnectionApplication
 from interconnection.statuses import ApplicationStatus
+from tests.factories import make_token
 from tests.interconnection.commissioning import ordered, pass_live_tests, started
 from tests.interconnection.engineering import application_in_review, proposed
 
@@ -16,8 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def client_of(person: User) -> APIClient:
     client = APIClient()
-    token = Token.objects.create(user=person)
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {make_token(person)}")
     return client
 
 

@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from customers.models import TariffVersion, UsagePoint
 from derms.accounts.models import User
 from interconnection.models import InterconnectionApplication
 from interconnection.statuses import ApplicationStatus
-from tests.factories import make_equipment
+from tests.factories import make_equipment, make_token
 from tests.interconnection.applying import fill, send, serve
 
 UNIT = {
@@ -34,8 +33,7 @@ LIST = "/api/v1/applications/"
 
 def client_of(user: User) -> APIClient:
     client = APIClient()
-    token = Token.objects.create(user=user)
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {make_token(user)}")
     return client
 
 

@@ -156,23 +156,35 @@ class Search(APIView):
 
 @extend_schema(parameters=[SEARCH], tags=["customers"])
 class CustomerList(ListAPIView[Customer]):
-    """Customers by name, account, meter or address."""
+    """Customers by name, account, meter or address; to others than the desk, their own."""
 
-    allowed_roles = frozenset({Role.CUSTOMER_SERVICE})
+    allowed_roles = EVERYBODY_IN_APPLICATIONS - {Role.ENGINEER}
     serializer_class = CustomerOutput
 
     @override
     def get_queryset(self) -> QuerySet[Customer]:
-        return search_customers(self.request.query_params.get("q", "")[:100])
+        found = search_customers(self.request.query_params.get("q", "")[:100])
+        return _seen_by(self.request.user, found)
 
 
 @extend_schema(tags=["customers"])
 class CustomerDetail(RetrieveAPIView[Customer]):
     """One customer."""
 
-    allowed_roles = frozenset({Role.CUSTOMER_SERVICE})
+    allowed_roles = EVERYBODY_IN_APPLICATIONS - {Role.ENGINEER}
     serializer_class = CustomerOutput
-    queryset = Customer.objects.all()
+
+    @override
+    def get_queryset(self) -> QuerySet[Customer]:
+        return _seen_by(self.request.user, Customer.objects.order_by("pk"))
+
+
+def _seen_by(user: object, found: QuerySet[Customer]) -> QuerySet[Customer]:
+    if not isinstance(user, User):
+        return found.none()  # only the description of the API is made like this
+    if user.has_role(Role.CUSTOMER_SERVICE):
+        return found
+    return found.filter(pk__in=selectors.customers_for(user, timezone.now()).values("pk"))
 
 
 class ReadsOwn:
