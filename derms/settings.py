@@ -227,87 +227,34 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+
+def _every(task: str, seconds: float, *, expires: float = 0, **options: str) -> dict[str, object]:
+    """A bell that is dropped when nobody took it before it rings again."""
+    return {
+        "task": task,
+        "schedule": seconds,
+        "options": {"expires": expires or seconds, **options},
+    }
+
+
 CELERY_BEAT_SCHEDULE = {
-    "send-notices": {
-        "task": "customers.tasks.send_due_notices",
-        "schedule": 2.0,
-        "options": {"expires": 2},
-    },
-    "send-letters": {
-        "task": "customers.tasks.send_letters",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "leave-groups-of-former-companies": {
-        "task": "groups.tasks.end_lost_memberships",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "run-dispatch-cycle": {
-        "task": "dispatch.tasks.run_dispatch_cycle",
-        "schedule": 1.0,
-        "options": {"expires": 2},
-    },
-    "issue-statements": {
-        "task": "dispatch.tasks.issue_statements",
-        "schedule": 900.0,
-        "options": {"expires": 900},
-    },
-    "run-studies": {
-        "task": "interconnection.tasks.run_studies",
-        "schedule": 5.0,
-        "options": {"expires": 5, "queue": "studies"},
-    },
-    "watch-devices": {
-        "task": "devices.tasks.watch_devices",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "find-differences": {
-        "task": "devices.tasks.find_differences",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "propose-visits": {
-        "task": "devices.tasks.propose_visits",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "continue-lists": {
-        "task": "devices.tasks.continue_lists",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "roll-up-readings": {
-        "task": "devices.tasks.roll_up_readings",
-        "schedule": 20.0,
-        "options": {"expires": 20},
-    },
-    "send-alarm-mails": {
-        "task": "devices.tasks.send_alarm_mails",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "tidy-readings": {
-        "task": "devices.tasks.tidy_readings",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "end-agreements": {
-        "task": "interconnection.tasks.end_due_agreements",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "end-enrolments": {
-        "task": "customers.tasks.end_enrolments",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "keep-partitions": {
-        "task": "devices.tasks.keep_partitions",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
+    "send-notices": _every("customers.tasks.send_due_notices", 2.0),
+    "send-letters": _every("customers.tasks.send_letters", 10.0),
+    "leave-groups-of-former-companies": _every("groups.tasks.end_lost_memberships", 60.0),
+    "run-dispatch-cycle": _every("dispatch.tasks.run_dispatch_cycle", 1.0, expires=2),
+    "issue-statements": _every("dispatch.tasks.issue_statements", 900.0),
+    "run-studies": _every("interconnection.tasks.run_studies", 5.0, queue="studies"),
+    "watch-devices": _every("devices.tasks.watch_devices", 5.0),
+    "find-differences": _every("devices.tasks.find_differences", 300.0),
+    "propose-visits": _every("devices.tasks.propose_visits", 300.0),
+    "continue-lists": _every("devices.tasks.continue_lists", 5.0),
+    "roll-up-readings": _every("devices.tasks.roll_up_readings", 20.0),
+    "send-alarm-mails": _every("devices.tasks.send_alarm_mails", 10.0),
+    "tidy-readings": _every("devices.tasks.tidy_readings", 60.0),
+    "end-agreements": _every("interconnection.tasks.end_due_agreements", 300.0),
+    "end-enrolments": _every("customers.tasks.end_enrolments", 300.0),
+    "keep-partitions": _every("devices.tasks.keep_partitions", 3600.0, expires=600),
 }
 # redis-py 8's defaults would cut idle sockets after 5 s and refuse the 101st.
 CHANNEL_LAYERS = {

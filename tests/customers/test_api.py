@@ -39,11 +39,16 @@ def test_programs_search_as_the_desk_does(cleo: User, ada_point: UsagePoint) -> 
     assert desk.get("/api/v1/search").json() == {"count": 0, "is_cut": False, "results": []}
 
 
-def test_customers_do_not_search_customers(ada: User, ada_point: UsagePoint) -> None:
+def test_customers_find_themselves_only(
+    ada: User, ada_point: UsagePoint, cem_point: UsagePoint
+) -> None:
     api = client_of(ada)
 
-    assert api.get("/api/v1/customers/").status_code == 403
-    assert api.get(f"/api/v1/customers/{ada_point.customer_id}").status_code == 403
+    found = api.get("/api/v1/customers/").json()["results"]
+    assert [row["id"] for row in found] == [ada_point.customer_id]
+    assert api.get("/api/v1/customers/?q=cem").json()["count"] == 0
+    assert api.get(f"/api/v1/customers/{cem_point.customer_id}").status_code == 404
+    assert api.get("/api/v1/search?q=cem").status_code == 403
 
 
 def test_service_points_are_ones_own(

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.models import Customer, ThirdParty, UsagePoint
+from customers.models import Customer, ServiceArea, ThirdParty, UsagePoint
 from derms.accounts.models import ApiToken, User
 from derms.accounts.tokens import ACTIVE_MAX, TooManyTokens, create_token, revoke_token
 from interconnection.models import InterconnectionApplication
@@ -72,6 +72,7 @@ def test_a_token_opens_nothing_once_it_is_revoked_too_old_or_its_person_is_gone(
 def test_reading_and_each_room_need_their_own_scope(
     ada: User, ada_point: UsagePoint, ada_customer: Customer
 ) -> None:
+    ServiceArea.objects.create(postcode="1001", locality="Millbrook")
     reads, files = make_token(ada, "read"), make_token(ada, "interconnection")
     url = reverse("api_applications")
     asked = {"usage_point_id": ada_point.pk}
@@ -106,6 +107,7 @@ def test_a_program_that_asks_too_fast_waits(ada: User, settings: LazySettings) -
 def test_the_last_use_is_known_and_what_a_token_changed_says_so(
     cleo: User, ada: User, ada_point: UsagePoint
 ) -> None:
+    ServiceArea.objects.create(postcode="1001", locality="Millbrook")
     key = make_token(ada)
 
     program(key).post(
