@@ -18,6 +18,7 @@ from customers.views import (
     portal_requests,
     portal_tariffs,
     programmes,
+    repair,
     request_list,
 )
 from customers.views import consents as consent_views
@@ -139,6 +140,9 @@ service: list[URLPattern] = [
         name="service_customer_export",
     ),
     path("customers/<int:customer_id>/erase", personal_data.erase, name="service_customer_erase"),
+    path("providers/", repair.providers, name="service_providers"),
+    path("providers/new", repair.new, name="service_provider_new"),
+    path("providers/<int:provider_id>", repair.provider, name="service_provider"),
     path("duplicates/", duplicates.pairs, name="service_duplicates"),
     path("duplicates/<int:kept_id>/<int:other_id>", duplicates.pair, name="service_duplicate"),
     path("duplicates/meters/merge", duplicates.merge_meters, name="service_merge_meters"),
@@ -162,6 +166,7 @@ field: list[URLPattern] = [
     path("photos/<uuid:key>", field_views.photo, name="field_photo"),
 ]
 api: list[URLPattern] = [
+    path("notices/bounces", callbacks.mail_bounce, name="api_notice_bounces"),
     path("notices/<int:notice_id>/delivery", callbacks.notice_delivery, name="api_notice_delivery"),
     path("search", rest.Search.as_view(), name="api_search"),
     path("customers/", rest.CustomerList.as_view(), name="api_customers"),

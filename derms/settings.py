@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "leave-groups-of-former-companies": _every("groups.tasks.end_lost_memberships", 60.0),
     "run-dispatch-cycle": _every("dispatch.tasks.run_dispatch_cycle", 1.0, expires=2),
     "issue-statements": _every("dispatch.tasks.issue_statements", 900.0),
+    "correct-statements": _every("dispatch.tasks.correct_statements", 3600.0),
     "run-studies": _every("interconnection.tasks.run_studies", 5.0, queue="studies"),
     "watch-devices": _every("devices.tasks.watch_devices", 5.0),
     "find-differences": _every("devices.tasks.find_differences", 300.0),
@@ -254,6 +255,8 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-readings": _every("devices.tasks.tidy_readings", 60.0),
     "end-agreements": _every("interconnection.tasks.end_due_agreements", 300.0),
     "end-enrolments": _every("customers.tasks.end_enrolments", 300.0),
+    "watch-output": _every("devices.tasks.watch_output", 300.0),
+    "find-offline": _every("devices.tasks.find_offline", 900.0),
     "keep-partitions": _every("devices.tasks.keep_partitions", 3600.0, expires=600),
 }
 # redis-py 8's defaults would cut idle sockets after 5 s and refuse the 101st.
@@ -292,6 +295,8 @@ EMAIL_USE_TLS = flag("DERMS_SMTP_TLS", default=False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("DERMS_MAIL_FROM", HELP_EMAIL)
 # Text messages and calls, by a provider as customers.channels.phone describes; without one by hand.
+# What a mail system signs returned mails with; without it they come by `receive_bounce` only.
+BOUNCE_SECRET = text("DERMS_BOUNCE_SECRET", "")
 PHONE_URL = text("DERMS_PHONE_URL", "").rstrip("/")
 if PHONE_URL and not PHONE_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured("DERMS_PHONE_URL must begin with https:// or http://.")

@@ -151,3 +151,32 @@ DIFFERENCE_KINDS = {
     _D.IGNORED: "off",
     _D.GONE: "idle",
 }
+
+
+class MaintenanceStatus(models.TextChoices):
+    """How far a finding about a system's output has come (CS-11)."""
+
+    WATCH = "watch", "Watched"
+    OPEN = "open", "To be looked at"
+    TOLD = "told", "Customer knows"
+    RESOLVED = "resolved", "As before"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+_F = MaintenanceStatus
+MAINTENANCE_MOVES: Moves = {
+    _F.WATCH: frozenset({_F.OPEN, _F.RESOLVED, _F.DISMISSED}),
+    _F.OPEN: frozenset({_F.TOLD, _F.RESOLVED, _F.DISMISSED}),
+    _F.TOLD: frozenset({_F.RESOLVED, _F.DISMISSED}),
+    _F.RESOLVED: frozenset(),
+    _F.DISMISSED: frozenset(),
+}
+# One of these at a time for each system.
+MAINTENANCE_STANDING = frozenset({_F.WATCH, _F.OPEN, _F.TOLD})
+MAINTENANCE_KINDS: dict[str, str] = {
+    _F.WATCH: "wait",
+    _F.OPEN: "warn",
+    _F.TOLD: "active",
+    _F.RESOLVED: "done",
+    _F.DISMISSED: "off",
+}

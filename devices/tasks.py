@@ -72,3 +72,14 @@ def tidy_readings(**_: Any) -> None:
 def propose_visits(**_: Any) -> None:
     """Lasting trouble becomes one proposed visit for each device."""
     services.propose_visits(at=timezone.now())
+
+
+@shared_task(name="devices.tasks.watch_output")
+def watch_output(**_: Any) -> None:
+    """What PV systems gave on the days that are complete; nothing to do most of the time."""
+    services.watch_output(at=timezone.now())
+
+
+@shared_task(name="devices.tasks.find_offline")
+def find_offline(**_: Any) -> None:
+    services.find_offline(at=timezone.now())

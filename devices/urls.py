@@ -18,6 +18,7 @@ from devices.views import (
     device_commands,
     devices,
     gateways,
+    maintenance,
     points,
     register,
     register_differences,
@@ -27,6 +28,25 @@ from devices.views import (
 portal: list[URLPattern] = [
     path("customers/", companies.customer_list, name="portal_customers"),
     path("customers/<int:customer_id>", companies.customer_page, name="portal_customer"),
+    path("care", maintenance.portal, name="portal_care"),
+]
+_FINDING = "findings/<int:finding_id>"
+service: list[URLPattern] = [
+    path("findings/", maintenance.finding_list, name="service_maintenance"),
+    path(_FINDING, maintenance.finding, name="service_finding"),
+    path(f"{_FINDING}/tell", maintenance.tell, name="service_finding_tell"),
+    path(f"{_FINDING}/dismiss", maintenance.dismiss, name="service_finding_dismiss"),
+    path(
+        "customers/<int:customer_id>/care",
+        maintenance.customer_care,
+        name="service_customer_care",
+    ),
+    path("findings/days", maintenance.declare, name="service_uncounted"),
+    path(
+        "findings/days/<int:uncounted_id>/remove",
+        maintenance.withdraw,
+        name="service_uncounted_remove",
+    ),
 ]
 engineering: list[URLPattern] = [
     path(

@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 
 from dispatch import api as rest
 from dispatch.live import OperationsConsumer
-from dispatch.views import dispatches, panel
+from dispatch.views import dispatches, panel, service_statements
 from dispatch.views import operations as console
 from dispatch.views import portal as customer_pages
 from dispatch.views import service as service_pages
@@ -19,6 +19,11 @@ operations: list[URLPattern] = [
     path("groups/<int:group_id>/command", panel.command, name="operations_command"),
     path("dispatches/", dispatches.dispatch_list, name="operations_dispatches"),
     path("dispatches/<int:dispatch_id>", dispatches.dispatch_page, name="operations_dispatch"),
+    path(
+        "dispatches/<int:dispatch_id>/words",
+        dispatches.dispatch_words,
+        name="operations_dispatch_words",
+    ),
     path("dispatches/<int:dispatch_id>/execute", panel.execute, name="operations_dispatch_execute"),
     path("dispatches/<int:dispatch_id>/rearm", panel.rearm, name="operations_dispatch_rearm"),
     path("dispatches/<int:dispatch_id>/cancel", panel.cancel, name="operations_dispatch_cancel"),
@@ -42,6 +47,17 @@ portal: list[URLPattern] = [
     path("statements/so-far/<int:usage_point_id>", issued.period, name="portal_statement_period"),
 ]
 service: list[URLPattern] = [
+    path(
+        "customers/<int:customer_id>/statements",
+        service_statements.statement_list,
+        name="service_statements",
+    ),
+    path("statements/<int:statement_id>", service_statements.statement, name="service_statement"),
+    path(
+        "statements/<int:statement_id>/pdf",
+        service_statements.statement_pdf,
+        name="service_statement_pdf",
+    ),
     path(
         "customers/<int:customer_id>/participation",
         service_pages.participation,

@@ -144,6 +144,17 @@ WORDINGS: dict[str, Wording] = {
         subject="Your equipment runs as before",
         body="The request to the group {group} ended at {ends}. {result}",
     ),
+    "maintenance_needed": Wording(
+        subject="Your solar system gives less than it should",
+        body="{equipment} at {address} {what}.\n{loss}\n"
+        "Nobody has to come from us: the system is yours. These companies repair such systems:\n"
+        "{providers}\nThe portal shows the days under Production, Care.",
+    ),
+    "maintenance_over": Wording(
+        subject="Your solar system gives what it should again",
+        body="{equipment} at {address} gives again what weather and neighbours explain. "
+        "You need to do nothing.",
+    ),
     "leaving": Wording(
         subject="You leave {name}",
         body="You asked to leave {name} for {address}. Your last day is {last_day}.\n"

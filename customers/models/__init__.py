@@ -13,6 +13,7 @@ from customers.models.provider import (
     ThirdParty,
     ThirdPartyMember,
 )
+from customers.models.repair import ServiceProvider
 from customers.models.request import (
     Holiday,
     RequestFile,
@@ -30,7 +31,7 @@ from customers.models.service import (
     VisitPhoto,
     VisitReport,
 )
-from customers.models.statement import Statement
+from customers.models.statement import Statement, StatementMetering
 from customers.models.tariff import CustomerAgreement, Tariff, TariffDraft, TariffVersion
 from customers.models.work import WorkRequest, WorkRequestStatusChange
 
@@ -63,9 +64,11 @@ __all__ = [
     "ServiceLocation",
     "ServiceOrder",
     "ServiceOrderStatusChange",
+    "ServiceProvider",
     "ServiceRequest",
     "ServiceRequestStatusChange",
     "Statement",
+    "StatementMetering",
     "Tariff",
     "TariffDraft",
     "TariffVersion",

@@ -41,3 +41,18 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"Statement {self.number}"
+
+
+class StatementMetering(models.Model):
+    """What the meter had counted when a statement was issued, as dispatch.statements packs it."""
+
+    statement = models.OneToOneField(
+        Statement, models.PROTECT, primary_key=True, related_name="metering"
+    )
+    packed = models.BinaryField()
+
+    class Meta:
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"Metering of {self.statement_id}"

@@ -18,6 +18,8 @@ REASONS = {
     "notice": "That and when somebody was told stays; the words go.",
     "der": "What is connected to the grid must be known for everybody's safety.",
     "interconnectionapplication": "The grid's approval of what was connected, with its checks.",
+    "servicerequest": "That something was asked for, and answered in time; the words go.",
+    "statement": "What was paid and charged, with its formulas: accounts are kept by law.",
     "serviceorder": "Work on the grid and its safety checks.",
     "usagepoint": "The service point belongs to the premise, not to the person.",
     "customerlook": "Who looked at this customer's pages: proof of data protection itself.",

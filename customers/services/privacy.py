@@ -8,6 +8,7 @@ from django.db import transaction
 
 from customers.models import AccountAccess, Customer, CustomerErasure, Notice
 from customers.selectors.holdings import holdings
+from customers.services.forgetting import forget_requests
 from customers.statuses import REQUEST_ENDED
 from derms.accounts.changes import changes_since
 from derms.lib.errors import Conflict, InvalidInput, Refused
@@ -17,6 +18,7 @@ ERASED = (
     "name, e-mail address and telephone, in the account and in its history",
     "the sign-in to the portal",
     "the words of every message, and the facts they were made from",
+    "answers, notes, reasons and files of every request, from the disk too",
 )
 CONTACT = ("name", "email", "phone", "preferred_channel")
 
@@ -90,6 +92,7 @@ def erase_customer(*, customer: Customer, reason: str, at: datetime, by: str) ->
             tracked.events.update(name=GONE, email="", phone="")
         _forget_people_let_in(row)
         Notice.objects.filter(customer=row).update(subject="Erased", body="Erased.", facts={})
+        forget_requests(row)
         return CustomerErasure.objects.create(
             customer=row,
             at=at,

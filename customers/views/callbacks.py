@@ -1,17 +1,41 @@
-"""Where the provider of text messages and calls tells what became of them (CS-9)."""
+"""Where providers and mail systems tell what became of what they were given (CS-9)."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from customers.channels import phone
+from customers.channels import phone, signing
+from customers.channels.bounces import SIZE_MAX, read_bounce
 from customers.models import Notice
 from customers.services.delivery import callback_address
-from customers.services.outcomes import record_told
+from customers.services.outcomes import record_bounce, record_told
 from customers.services.phoning import provider
 from derms.accounts.access import open_to_anyone
+
+
+@csrf_exempt
+@require_POST
+@open_to_anyone
+def mail_bounce(request: HttpRequest) -> HttpResponse:
+    """Where a mail system posts a mail that came back; only what it signed just now counts.
+
+    What is no report of ours is no error: the mail system must not send it again.
+    """
+    body, at = request.read(SIZE_MAX + 1), timezone.now()
+    if len(body) > SIZE_MAX:
+        return HttpResponse("This is longer than a report may be.", status=413)
+    given = request.headers.get("X-Signature", "")
+    secret = settings.BOUNCE_SECRET
+    if not signing.is_signed(secret, body=body, given=given, now_s=at.timestamp()):
+        return HttpResponseForbidden("This is not signed by our mail system, or it is too old.")
+    bounce = read_bounce(body)
+    notice = Notice.objects.filter(pk=bounce.notice_id).first() if bounce else None
+    if bounce is not None and notice is not None:
+        record_bounce(notice=notice, words=bounce.words, at=at)
+    return HttpResponse(status=204)
 
 
 @csrf_exempt

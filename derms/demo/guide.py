@@ -61,6 +61,11 @@ MORE = (
         "Requests of every kind by due date: order a visit, ask the customer, see the clock wait.",
     ),
     Step("tess", "field_orders", "Carry out a visit on a phone, without a connection for a while."),
+    Step(
+        "cleo",
+        "service_maintenance",
+        "See which roof gives too little, day by day, what is lost, who repairs it. Ben was told.",
+    ),
     Step("enzo", "engineering_works", "Plan a new service before a crew builds it."),
 )
 

@@ -33,6 +33,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Customers", "service_customers"),
         ("Tariffs", "service_tariffs"),
         ("Group requests", "service_group_requests"),
+        ("Care", "service_maintenance"),
         ("Devices", "operations_devices"),
     ),
     Role.ENGINEER: (

@@ -7,6 +7,13 @@ from devices.models.device import Device, Zone, ZoneLease
 from devices.models.difference import DifferenceStatusChange, RegisterDifference
 from devices.models.escalation import AlarmMail, AlarmMailStatusChange, Escalation
 from devices.models.importing import ImportRow, ImportRun, ImportRunStatusChange
+from devices.models.maintenance import (
+    MaintenanceFinding,
+    MaintenanceFindingStatusChange,
+    MaintenanceRun,
+    SystemDay,
+    UncountedDays,
+)
 from devices.models.points import PointsReading
 from devices.models.reading import (
     COPY_COLUMNS,
@@ -20,6 +27,7 @@ from devices.models.rehearsal import CommandRehearsal
 from devices.models.rollup import (
     LATE_S,
     ROLLUP_COLUMNS,
+    ChangedSpan,
     DayRollup,
     HistoryProgress,
     LateSpan,
@@ -44,6 +52,7 @@ __all__ = [
     "AlarmSign",
     "AlarmStatusChange",
     "ApprovedSetting",
+    "ChangedSpan",
     "CommandRehearsal",
     "CommandStatusChange",
     "DayRollup",
@@ -59,6 +68,9 @@ __all__ = [
     "ImportRunStatusChange",
     "LateSpan",
     "LatestReading",
+    "MaintenanceFinding",
+    "MaintenanceFindingStatusChange",
+    "MaintenanceRun",
     "MinuteRollup",
     "PointsReading",
     "QuarterHourRollup",
@@ -67,6 +79,8 @@ __all__ = [
     "RegisterDifference",
     "Resolution",
     "Rollup",
+    "SystemDay",
+    "UncountedDays",
     "Zone",
     "ZoneLease",
 ]

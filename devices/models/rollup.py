@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from django.db import models
+from django.db.models.functions import Now
 
 # The columns of all three tables after the device and the beginning.
 ROLLUP_COLUMNS: tuple[str, ...] = (
@@ -123,6 +124,18 @@ class HistoryProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_part_display()} until {self.done_until}"
+
+
+class ChangedSpan(models.Model):
+    """A device's past that says something else since it was added up; whoever told of it looks."""
+
+    device_id = models.BigIntegerField()
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField()
+    noted_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    def __str__(self) -> str:
+        return f"Device {self.device_id} from {self.from_at} to {self.to_at} changed"
 
 
 class LateSpan(models.Model):

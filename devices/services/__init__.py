@@ -24,6 +24,12 @@ from devices.services.differences import (
     send_somebody,
 )
 from devices.services.exporting import export_readings
+from devices.services.findings import (
+    declare_uncounted,
+    dismiss_finding,
+    tell_customer,
+    withdraw_uncounted,
+)
 from devices.services.importing import (
     check_list,
     choose_rows,
@@ -31,7 +37,9 @@ from devices.services.importing import (
     receive_list,
     review_list,
 )
+from devices.services.offline import find_offline
 from devices.services.orders import CommandOrder
+from devices.services.output import watch_output
 from devices.services.reading_files import FileReport, import_reading_file
 from devices.services.readings import ReadingRow, import_readings
 from devices.services.registration import register_device, retire_device
@@ -63,10 +71,13 @@ __all__ = [
     "check_list",
     "choose_rows",
     "continue_lists",
+    "declare_uncounted",
     "discard_list",
+    "dismiss_finding",
     "expire_commands",
     "export_readings",
     "find_differences",
+    "find_offline",
     "ignore_differences",
     "import_reading_file",
     "import_readings",
@@ -88,8 +99,11 @@ __all__ = [
     "set_alarm_limit",
     "shelve_alarm",
     "shelve_alarms",
+    "tell_customer",
     "tidy_readings",
     "unshelve_alarm",
     "unshelve_alarms",
     "watch_devices",
+    "watch_output",
+    "withdraw_uncounted",
 ]

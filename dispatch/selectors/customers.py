@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 
 from customers.models import Customer
 from derms.lib.days import midnight
+from derms.lib.telling import Sentence
 from devices.selectors import bucket_for, energy_of_day
 from dispatch.models import Delivery, Setpoint
 from dispatch.selectors.dispatches import participation
 from dispatch.selectors.panels import order_of
 from dispatch.selectors.trends import columns, power_sums, series
+from dispatch.selectors.why import why_point
 from dispatch.statuses import DISPATCH_KINDS
 from groups.aggregation import Kind
 from groups.selectors import Fleet, FleetMember, fleet, membership_history
@@ -51,6 +53,10 @@ class Event:
     def ask(self) -> str:
         """The order inside a sentence; units keep their letters."""
         return self.order[:1].lower() + self.order[1:]
+
+    @property
+    def why(self) -> tuple[Sentence, ...]:
+        return why_point(self.point, self.delivery)
 
     @property
     def begins_at(self) -> datetime | None:

@@ -179,7 +179,9 @@ def participation(customer_ids: Iterable[int]) -> QuerySet[Setpoint]:
         Setpoint.objects.filter(
             der__usage_point__customer__in=list(customer_ids), dispatch__status__in=EXECUTED
         )
-        .select_related("dispatch__group", "der", "command")
+        .select_related(
+            "dispatch__group", "der__agreement__tariff_version__tariff", "command", "opt_out"
+        )
         .prefetch_related(
             Prefetch("dispatch__deliveries", queryset=Delivery.objects.order_by("version"))
         )

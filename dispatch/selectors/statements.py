@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from customers.models import Customer, CustomerAgreement, Statement, UsagePoint
 from derms.lib.days import midnight
@@ -130,7 +131,7 @@ def _participations(
             dispatch__executed_at__gte=begins_at,
             dispatch__executed_at__lt=ends_at,
         )
-        .select_related("dispatch", "der__agreement__tariff_version", "command")
+        .select_related("dispatch", "der__agreement__tariff_version", "command", "opt_out")
         .prefetch_related(
             Prefetch("dispatch__deliveries", queryset=Delivery.objects.order_by("version"))
         )
@@ -152,13 +153,20 @@ def _participation(point: Setpoint) -> Participation:
         begins_at=dispatch.executed_at or dispatch.starts_at,
         ends_at=dispatch.ended_at or dispatch.ends_at,
         took_part=took_part,
-        reason="" if took_part else _why_not(point),
+        reason=_left_out(point) if took_part else _why_not(point),
         delivered_wh=delivery.delivered_wh if delivery and is_settled else None,
         curtailed_wh=max(0.0, delivery.curtailed_wh) if delivery and is_settled else None,
         uncertainty_wh=delivery.uncertainty_wh if delivery and is_settled else None,
         price_per_kwh=point.der.agreement.tariff_version.curtailment_price_per_kwh,
         payment=delivery.payment if delivery and is_settled else None,
     )
+
+
+def _left_out(point: Setpoint) -> str:
+    """An event that its customer left out while it ran; it is paid up to then."""
+    if not hasattr(point, "opt_out"):
+        return ""
+    return f"You left it out at {timezone.localtime(point.opt_out.at):%H:%M}."
 
 
 def _why_not(point: Setpoint) -> str:

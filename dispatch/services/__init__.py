@@ -1,5 +1,6 @@
 """Deeds on dispatches: select, check, execute, follow, release, settle (DI-1, DI-3, DI-7)."""
 
+from dispatch.services.corrections import correct_statements
 from dispatch.services.execution import (
     AlreadyExecuted,
     NothingToRelease,
@@ -41,6 +42,7 @@ __all__ = [
     "TooFewMembers",
     "cancel_selection",
     "check_dispatch",
+    "correct_statements",
     "execute_dispatch",
     "issue_due_statements",
     "issue_statement",

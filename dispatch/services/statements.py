@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from customers.models import Statement, UsagePoint
+from customers.models import Statement, StatementMetering, UsagePoint
 from customers.services import next_number, queue_notice
 from derms.lib.days import midnight, month_of
 from derms.lib.errors import Conflict, Refused
@@ -19,7 +19,8 @@ from dispatch.selectors.statements import (
     points_without_statement,
     statement_facts,
 )
-from dispatch.statements import Content, compose
+from dispatch.statements import Content, StatementFacts, compose
+from dispatch.statements.packing import packed
 
 # Few enough that a run ends soon; the next one goes on.
 BATCH = 200
@@ -46,16 +47,17 @@ def draw_up(usage_point: UsagePoint, begins_at: datetime, ends_at: datetime) -> 
 
 
 def issue_statement(
-    *, usage_point: UsagePoint, begins_on: date, ends_on: date, at: datetime, by: str
+    *, usage_point: UsagePoint, begins_on: date, ends_on: date, at: datetime, by: str, why: str = ""
 ) -> Statement:
     """Issue the period's statement, or a correction when it would say something else by now.
 
-    What says the same as the newest version is not issued again: that version is returned. Raises
-    PeriodNotOver, HistoryNotReady, Conflict.
+    `why` stands before what a correction changed. What says the same as the newest version is not
+    issued again: that version is returned. Raises PeriodNotOver, HistoryNotReady, Conflict.
     """
     begins_at, ends_at = midnight(begins_on), midnight(ends_on)
     _check_is_over(ends_at, at)
-    content = draw_up(usage_point, begins_at, ends_at)
+    facts = statement_facts(usage_point, begins_at, ends_at)
+    content = compose(facts)
     data = to_data(content)
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
     before = latest_statement(usage_point, begins_on)
@@ -74,10 +76,11 @@ def issue_statement(
                 content_sha256=digest,
                 amount=content.amount,
                 is_complete=content.is_complete,
-                correction=_what_changed(before, content) if before else "",
+                correction=f"{why} {_what_changed(before, content)}".strip() if before else "",
                 issued_at=at,
                 issued_by=by,
             )
+            _keep_metering(row, facts)
             _tell(row, at)
     except IntegrityError as error:
         words = "Somebody else issued this statement just now. Look at it first."
@@ -99,6 +102,13 @@ def issue_due_statements(*, at: datetime, by: str = "clock") -> int:
             break
         issued += 1
     return issued
+
+
+def _keep_metering(row: Statement, facts: StatementFacts) -> None:
+    """So that the Green Button file of an issued version stays as it was."""
+    meter = next((source for source in facts.sources if source.kind is None), None)
+    if meter is not None:
+        StatementMetering.objects.create(statement=row, packed=packed(meter.energy))
 
 
 def _check_is_over(ends_at: datetime, at: datetime) -> None:

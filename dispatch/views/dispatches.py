@@ -14,6 +14,7 @@ from derms.lib.errors import DermsError
 from dispatch.models import DERGroupDispatch
 from dispatch.selectors.dispatches import dispatches_for
 from dispatch.selectors.results import list_rows, page_of
+from dispatch.selectors.why import points_told, with_words
 from dispatch.services import release_dispatch
 from dispatch.statuses import DISPATCH_IN_FORCE, DISPATCH_OVER, DispatchStatus
 
@@ -71,6 +72,18 @@ def dispatch_page(request: HttpRequest, dispatch_id: int) -> HttpResponse:
     }
     template = "dispatch/_dispatch.html" if is_part(request) else "dispatch/dispatch.html"
     return render(request, template, context, status=409 if refusal else 200)
+
+
+@require_GET
+@roles_required(Role.OPERATOR, Role.ENGINEER, Role.AUDITOR, Role.CUSTOMER_SERVICE)
+def dispatch_words(request: HttpRequest, dispatch_id: int) -> HttpResponse:
+    """What each member's owner reads of this dispatch."""
+    dispatch = dispatches_for(signed_in(request)).filter(pk=dispatch_id).first()
+    if dispatch is None:
+        raise Http404("There is no dispatch with this number.")
+    page = Paginator(points_told(dispatch), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"dispatch": dispatch, "page": page, "rows": with_words(page.object_list)}
+    return render(request, "dispatch/words.html", context)
 
 
 def _release(request: HttpRequest, dispatch: DERGroupDispatch, *, may_release: bool) -> str:

@@ -105,7 +105,7 @@ def _blocks(one: Issued) -> Iterator[letters.Block]:
                     part.unit,
                     part.order,
                     str(part.minutes),
-                    "yes" if part.took_part else part.reason,
+                    f"yes. {part.reason}".rstrip(". ") if part.took_part else part.reason,
                 )
                 for part in content.parts
             ],

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from customers.models import Statement, UsagePoint
+from customers.models import Statement, StatementMetering, UsagePoint
 from customers.selectors.access import readable_customers
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
@@ -28,6 +28,7 @@ from dispatch.selectors.statements import (
 from dispatch.services.statements import draw_up, period_words
 from dispatch.statements import Content, Energy
 from dispatch.statements.green_button import Metered, green_button
+from dispatch.statements.packing import unpacked
 from dispatch.views.statement_files import DAYS, Issued, issued, paper
 
 PORTAL = (Role.CUSTOMER, Role.THIRD_PARTY)
@@ -76,11 +77,9 @@ def statement_csv(request: HttpRequest, statement_id: int) -> HttpResponseBase:
 @roles_required(*PORTAL)
 def statement_green_button(request: HttpRequest, statement_id: int) -> HttpResponse:
     one = _of(request, statement_id)
-    meter = Device.objects.filter(usage_point=one.usage_point, kind=Device.Kind.METER).first()
-    if meter is None or one.statement is None:
-        raise Http404("No meter of this service point is read by us.")
-    content = one.content
-    energy = counted_energy([meter.pk], content.begins_at, content.ends_at)[meter.pk]
+    if one.statement is None:
+        raise Http404("Nothing is issued yet.")
+    content, energy = one.content, _metered(one)
     feed = green_button(
         Metered(
             key=one.statement.number,
@@ -89,7 +88,7 @@ def statement_green_button(request: HttpRequest, statement_id: int) -> HttpRespo
             begins_at=content.begins_at,
             updated_at=one.statement.issued_at,
             zone=site_zone(),
-            energy=[Energy(*stretch) for stretch in energy],
+            energy=energy,
         )
     )
     return attachment(feed, content_type="application/atom+xml", name=f"{one.file_name}.xml")
@@ -113,6 +112,19 @@ def period(request: HttpRequest, usage_point_id: int) -> HttpResponse:
         "point": point,
     }
     return render(request, "dispatch/statement.html", context, status=422 if refusal else 200)
+
+
+def _metered(one: Issued) -> list[Energy]:
+    """As it was when the version was issued; of the oldest ones, as it is known now."""
+    kept = StatementMetering.objects.filter(statement=one.statement).first()
+    if kept is not None:
+        return unpacked(bytes(kept.packed))
+    meter = Device.objects.filter(usage_point=one.usage_point, kind=Device.Kind.METER).first()
+    if meter is None:
+        raise Http404("No meter of this service point is read by us.")
+    content = one.content
+    energy = counted_energy([meter.pk], content.begins_at, content.ends_at)[meter.pk]
+    return [Energy(*stretch) for stretch in energy]
 
 
 def _of(request: HttpRequest, statement_id: int) -> Issued:

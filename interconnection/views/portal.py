@@ -32,6 +32,7 @@ from interconnection.selectors.applications import (
     total_power_w,
 )
 from interconnection.selectors.progress import progress_of
+from interconnection.selectors.why import why
 from interconnection.services import applications as services
 from interconnection.statuses import APPLICATION_ENDED
 
@@ -80,9 +81,11 @@ def application(request: HttpRequest, reference: str) -> HttpResponse:
     user, at = signed_in(request), timezone.now()
     found = application_of(user, reference, at)
     may_file = customers_for(user, at, Right.FILE).filter(pk=found.customer_id).exists()
+    progress = progress_of(found, today=timezone.localdate(at))
     context = {
         "application": found,
-        "progress": progress_of(found, today=timezone.localdate(at)),
+        "progress": progress,
+        "why": why(found, progress),
         "units": [{"row": unit, "name": name_of(unit)} for unit in found.units.all()],
         "notices": notices_for(user, at).filter(about__startswith=f"{reference}/"),
         "can_withdraw": found.status not in APPLICATION_ENDED and may_file,

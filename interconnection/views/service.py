@@ -28,6 +28,7 @@ from interconnection.selectors.applications import (
     total_power_w,
 )
 from interconnection.selectors.progress import progress_of
+from interconnection.selectors.why import why
 from interconnection.services import applications as services
 from interconnection.services.assigning import assign_application
 from interconnection.services.commissioning import order_commissioning
@@ -189,6 +190,7 @@ def _page(
     context = {
         "application": found,
         "progress": progress,
+        "why": why(found, progress),
         "steps": [{"label": step.short, "state": step.state} for step in progress.steps],
         "completeness": completeness,
         "units": [{"row": unit, "name": name_of(unit)} for unit in found.units.all()],

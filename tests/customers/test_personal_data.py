@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,12 +12,15 @@ from django.test import Client
 from django.urls import reverse
 
 from customers import services
-from customers.models import Customer, CustomerErasure, Notice, UsagePoint
+from customers.models import Customer, CustomerErasure, Notice, ServiceRequest, UsagePoint
 from customers.selectors.search import search
+from customers.services.files import keep_file, path_of, write_note
 from customers.services.privacy import StillNeeded, erase_customer, what_keeps
 from derms.accounts.models import ExportRecord, User
 from derms.accounts.roles import Role
 from tests.factories import make_agreement, make_person, make_tariff_version
+
+PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
 
 def signed_in(user: User) -> Client:
@@ -148,6 +152,38 @@ def test_personal_data_goes_from_history_too_and_records_stay(
     page = browser.get(reverse("service_customer_data", args=[customer.pk])).content.decode()
     assert "Erased" in page
     assert "A letter, signed." in page
+
+
+def test_answers_notes_and_files_go_from_history_and_disk_too(
+    ada_customer: Customer, at: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    row = ServiceRequest.objects.create(
+        number="R-1", kind="account", customer=ada_customer, answers={"what": "My secret"},
+        step="open", waiting_on="customer_service", ask="Ask Ada of her secret", opened_at=at,
+        opened_by="Ada Lovelace", due_date=at.date(),
+    )  # fmt: skip
+    write_note(request=row, text="Her secret", is_internal=True, at=at, by="cleo")
+    file = keep_file(request=row, name="secret.pdf", content=PDF, at=at, by="ada")
+    row.passages.create(step="open", waiting_on="customer_service", entered_at=at, by="ada",
+                        words="secret")  # fmt: skip
+    row.status_changes.create(old_status="", new_status="open", at=at, by="ada", reason="secret")
+    row.move("done", at=at, by="cleo", waiting_on="nobody", closed_at=at, due_date=None,
+             reason="The secret is safe.")  # fmt: skip
+
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_customer(customer=ada_customer, reason="She wrote.", at=at, by="cleo")
+
+    assert not path_of(file.key).exists()
+    with connection.cursor() as cursor:
+        for table in (
+            "servicerequest", "servicerequestevent", "requestnote", "requestfile",
+            "requestpassage", "servicerequeststatuschange",
+        ):  # fmt: skip
+            cursor.execute(f"select count(*) from customers_{table} t where t::text ilike %s",  # noqa: S608  our names
+                           ["%secret%"])  # fmt: skip
+            assert cursor.fetchone() == (0,), table
+    assert ServiceRequest.objects.get().number == "R-1"
+    assert any("files of every request" in one for one in CustomerErasure.objects.get().erased)
 
 
 def test_customers_open_no_pages_of_the_desk_about_data(ada: User, cem_customer: Customer) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -11,21 +12,26 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import ProgrammingError
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from customers.models import Notice, Statement, TariffVersion, UsagePoint
 from derms.accounts.models import User
 from derms.lib.wire import from_data
-from devices.models import Device, Reading
+from devices.models import ChangedSpan, Device, Reading
+from devices.selectors import counted_energy
 from devices.services import ReadingRow, import_readings
 from devices.services.rolling import roll_up_until
 from dispatch.services import (
     HistoryNotReady,
     PeriodNotOver,
+    correct_statements,
     issue_due_statements,
     issue_statement,
 )
-from dispatch.statements import Content
+from dispatch.statements import Content, Energy
+from dispatch.statements.green_button import Metered, green_button
+from dispatch.statements.packing import unpacked
 from interconnection.models import DER
 from tests.devices.walking import walking
 from tests.factories import (
@@ -298,13 +304,102 @@ def test_a_wrong_period_is_refused_in_words(
     assert words in answer.content.decode()
 
 
+@pytest.fixture
+def issued_early(point: UsagePoint, roof: Device, meter: Device) -> Statement:
+    """Issued while the end of the meter's readings had not come; it comes afterwards."""
+    import_readings(counted(roof, quarters(), 1.7))
+    import_readings(counted(meter, quarters()[:200]))
+    assert roll_up_until(midnight(ENDS) + timedelta(days=2))
+    row = issue(point)
+    import_readings(counted(meter, quarters()[200:]))
+    assert roll_up_until(midnight(ENDS) + timedelta(days=3))
+    return row
+
+
+def much_later() -> datetime:
+    """After what came late was waited for; readings are noted by the database's own clock."""
+    return max(timezone.now(), LATER) + timedelta(hours=2)
+
+
+def test_the_clock_corrects_what_late_readings_changed_once(issued_early: Statement) -> None:
+    assert correct_statements(at=timezone.now()) == 0, "more may come"
+    assert correct_statements(at=much_later()) == 1
+    assert correct_statements(at=much_later()) == 0
+
+    second = Statement.objects.get(version=2)
+    assert second.correction.startswith("Readings came late. ")
+    assert "Fed in was" in second.correction
+    assert not ChangedSpan.objects.exists()
+    assert Notice.objects.filter(template="statement_corrected").count() == 1
+
+
+@pytest.mark.usefixtures("history")
+def test_what_changed_nothing_makes_no_version(point: UsagePoint, meter: Device) -> None:
+    issue(point)
+    ChangedSpan.objects.create(
+        device_id=meter.pk, from_at=midnight(BEGINS), to_at=midnight(ENDS), noted_at=LATER
+    )
+
+    assert correct_statements(at=much_later()) == 0
+    assert not ChangedSpan.objects.exists()
+
+
+def test_the_green_button_file_of_a_version_stays_as_it_was_issued(
+    issued_early: Statement, ada: User, client: Client
+) -> None:
+    client.force_login(ada)
+    url = f"/portal/statements/{issued_early.pk}/green-button"
+    before = client.get(url).content
+    correct_statements(at=much_later())
+    second = Statement.objects.get(version=2)
+
+    assert client.get(url).content == before
+    assert client.get(f"/portal/statements/{second.pk}/green-button").content != before
+
+
+@pytest.mark.usefixtures("history")
+def test_what_is_kept_of_the_meter_gives_the_same_file(point: UsagePoint, meter: Device) -> None:
+    row = issue(point)
+    begins_at, ends_at = midnight(BEGINS), midnight(ENDS)
+    energy = [Energy(*one) for one in counted_energy([meter.pk], begins_at, ends_at)[meter.pk]]
+    metered = Metered("M-1", "Ada", "A", begins_at, LATER, ZONE, energy)
+
+    kept = replace(metered, energy=unpacked(bytes(row.metering.packed)))
+
+    assert green_button(kept) == green_button(metered)
+
+
+@pytest.mark.usefixtures("history")
+def test_the_desk_reads_every_version_and_takes_the_same_paper(
+    point: UsagePoint, cleo: User, ada: User, client: Client
+) -> None:
+    row = issue(point)
+    urls = [
+        f"/service/customers/{point.customer_id}/statements",
+        f"/service/statements/{row.pk}",
+        f"/service/statements/{row.pk}/pdf",
+    ]
+
+    client.force_login(ada)
+    assert [client.get(url).status_code for url in urls] == [403] * 3
+    hers = client.get(f"/portal/statements/{row.pk}/pdf").content
+    client.force_login(cleo)
+    listed, page, paper = (client.get(url) for url in urls)
+
+    assert row.number in listed.content.decode()
+    assert str(row.amount) in page.content.decode()
+    assert paper.content == hers
+    assert client.get("/service/statements/999999").status_code == 404
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("history")
 def test_statements_are_accessible_and_fit_a_phone(
-    point: UsagePoint, ada: User, live_server: Any
+    point: UsagePoint, ada: User, cleo: User, live_server: Any
 ) -> None:
     row = issue(point)
+    desk = [f"/service/customers/{point.customer_id}/statements", f"/service/statements/{row.pk}"]
     dated = f"/portal/statements/so-far/{point.pk}?from=2026-10-24&to=2026-10-26"
 
     with walking(live_server.url, ada) as walker:
@@ -312,3 +407,7 @@ def test_statements_are_accessible_and_fit_a_phone(
             assert walker.look(path) == {}
             walker.picture(path.strip("/").replace("/", "-").partition("?")[0])
         assert walker.complaints == []
+    with walking(live_server.url, cleo) as walker:
+        for path in desk:
+            assert walker.look(path) == {}
+            walker.picture(path.strip("/").replace("/", "-"))

@@ -1,5 +1,6 @@
 """Filters for quantities and tags for the parts that docs/ui.md lists."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from derms.ui import formats
+from derms.lib.telling import Sentence
+from derms.ui import formats, telling
 
 register = template.Library()
 
@@ -84,6 +86,12 @@ def pct(value: Quantity, digits: int = 1) -> str:
 @register.filter
 def duration(seconds: Quantity) -> str:
     return formats.age(_float(seconds))
+
+
+@register.filter
+def told(sentences: Sequence[Sentence]) -> str:
+    """One paragraph in the reader's language."""
+    return telling.told(sentences)
 
 
 @register.filter

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from devices.models import HistoryProgress, LateSpan
+from devices.models import ChangedSpan, HistoryProgress, LateSpan
 from devices.services.rolling import longer
 from devices.services.rolling.levels import EPOCH, LEVELS, QUARTER_HOUR, Level, Span, roll_up_some
 from devices.services.rolling.progress import Progress
@@ -69,7 +69,20 @@ def roll_up_late(progress: Progress, *, most: timedelta) -> int | None:
                 longer.redo(kind, progress, spans)
     for row in taken:
         begin_again(progress, row.from_at, row.to_at)
+    _note_changed(progress, taken)
     return readings
+
+
+def _note_changed(progress: Progress, taken: Sequence[LateSpan]) -> None:
+    """Days that were complete may have been told to somebody: they say something else now."""
+    complete = progress.done_until(Part.DAY)
+    if complete is None:
+        return
+    ChangedSpan.objects.bulk_create(
+        ChangedSpan(device_id=row.device_id, from_at=row.from_at, to_at=row.to_at)
+        for row in taken
+        if row.from_at < complete
+    )
 
 
 def _take(most: timedelta) -> list[LateSpan]:

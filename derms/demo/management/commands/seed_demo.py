@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from derms.accounts.models import User
 from derms.demo import (
+    care,
     fleet_file,
     groups,
     past,
@@ -81,5 +82,6 @@ def seed(fleet: Path, *, at: datetime) -> None:
         tariffs.seed_next_version(book.tariffs["SOLAR-PARTNER"], at=at, by=accounts["cleo"])
         ben = premises.home_of_ben(houses)
         stages.seed_draft(ben, points[ben.key], feeders[ben.feeder], book, at=at)
+        care.seed_care(devices, ben, at=at)
         others = [points[house.key] for house in houses if house.key not in {"ada", ben.key}]
         requests.seed_requests((others * 8)[:8], points["ada"], accounts, at=at)
