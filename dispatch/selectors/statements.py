@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from customers.models import Customer, CustomerAgreement, Statement, UsagePoint
+from customers.models import Customer, CustomerAgreement, Enrolment, Statement, UsagePoint
 from derms.lib.days import midnight
 from devices.models import Device
 from devices.selectors import counted_energy
@@ -18,7 +18,15 @@ from dispatch.cycle import Progress
 from dispatch.models import Delivery, Setpoint
 from dispatch.selectors.dispatches import EXECUTED, progress_of
 from dispatch.selectors.panels import order_of
-from dispatch.statements import Contract, Energy, Participation, Source, StatementFacts
+from dispatch.statements import (
+    Contract,
+    Energy,
+    PaidFor,
+    Participation,
+    Reward,
+    Source,
+    StatementFacts,
+)
 from groups.aggregation import Kind
 from interconnection.models import DER
 from interconnection.statuses import Technology
@@ -42,6 +50,7 @@ def statement_facts(
         sources=_sources(usage_point, begins_at, ends_at),
         contracts=_contracts(usage_point, begins_at, ends_at),
         participations=_participations(usage_point, begins_at, ends_at),
+        rewards=_rewards(usage_point, begins_at, ends_at),
     )
 
 
@@ -118,6 +127,44 @@ def _contracts(
             tariff = f"{version.tariff.name}, version {version.number}"
             found.append(Contract(tariff, begin, end, version.schedule))
     return tuple(found)
+
+
+def _rewards(usage_point: UsagePoint, begins_at: datetime, ends_at: datetime) -> tuple[Reward, ...]:
+    """Programmes that the point took part in during the period, with what their versions pay."""
+    enrolments = list(
+        Enrolment.objects.filter(
+            Q(ended_at=None) | Q(ended_at__gt=begins_at),
+            usage_point=usage_point,
+            enrolled_at__lt=ends_at,
+            version__incentive_amount__gt=0,
+        )
+        .select_related("version__programme")
+        .order_by("enrolled_at", "pk")
+    )
+    if not enrolments:
+        return ()
+    ratings = list(
+        DER.objects.filter(
+            Q(retired_at=None) | Q(retired_at__gt=begins_at),
+            usage_point=usage_point,
+            permitted_at__lt=ends_at,
+        ).values_list("technology", "active_power_rating_at_unity_power_factor_w")
+    )
+    return tuple(
+        Reward(
+            programme=one.version.programme.name,
+            paid_for=PaidFor(one.version.incentive_kind),
+            amount=one.version.incentive_amount,
+            begins_at=one.enrolled_at,
+            ends_at=one.ended_at,
+            rated_w=sum(
+                rated_w
+                for technology, rated_w in ratings
+                if not one.version.technologies or technology in one.version.technologies
+            ),
+        )
+        for one in enrolments
+    )
 
 
 def _participations(

@@ -11,6 +11,7 @@ from customers.tariffs.pricing import (
     curtailment_payment,
     energy_by_price,
 )
+from dispatch.statements.bonuses import bonuses
 from dispatch.statements.content import Content, Day, Gap, Line, Part, total
 from dispatch.statements.facts import Contract, Energy, Participation, Source, StatementFacts
 from groups.aggregation import Kind
@@ -33,6 +34,9 @@ def compose(facts: StatementFacts) -> Content:
         lines=tuple(_lines(facts, meter)) if meter else (),
         parts=tuple(map(_part, facts.participations)),
         gaps=gaps,
+        bonuses=bonuses(
+            facts.rewards, facts.participations, facts.begins_at, facts.ends_at, facts.zone
+        ),
     )
 
 

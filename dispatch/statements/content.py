@@ -64,6 +64,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Bonus:
+    """What a programme pays for taking part in it."""
+
+    programme: str
+    amount: Decimal
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Time in which a source was not heard; `is_counted` when its counters tell the energy."""
 
@@ -88,12 +97,15 @@ class Content:
     lines: tuple[Line, ...]
     parts: tuple[Part, ...]
     gaps: tuple[Gap, ...]
+    bonuses: tuple[Bonus, ...] = ()
 
     @property
     def amount(self) -> Decimal:
         """What is paid to the customer, less what is charged."""
         settled = (part.amount for part in self.parts if part.amount is not None)
-        return sum((*(line.amount for line in self.lines), *settled), Decimal("0.00"))
+        lines = (line.amount for line in self.lines)
+        rewarded = (bonus.amount for bonus in self.bonuses)
+        return sum((*lines, *rewarded, *settled), Decimal("0.00"))
 
     @property
     def is_complete(self) -> bool:

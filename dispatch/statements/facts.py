@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -68,6 +69,30 @@ class Participation:
     payment: Decimal | None = None
 
 
+class PaidFor(StrEnum):
+    """For what, as customers.models.programme keeps it."""
+
+    ONCE = "once"
+    MONTHLY = "monthly"
+    PER_KW = "per_kw"
+    PER_EVENT = "per_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """One enrolment: from when until when (None: still), and what its version pays.
+
+    `rated_w` is the rating of the equipment that the programme is for.
+    """
+
+    programme: str
+    paid_for: PaidFor
+    amount: Decimal
+    begins_at: datetime
+    ends_at: datetime | None
+    rated_w: int
+
+
 @dataclass(frozen=True, slots=True)
 class StatementFacts:
     """Everything known of one service point from `begins_at` to before `ends_at`."""
@@ -78,3 +103,4 @@ class StatementFacts:
     sources: Sequence[Source]
     contracts: Sequence[Contract]
     participations: Sequence[Participation]
+    rewards: Sequence[Reward] = ()

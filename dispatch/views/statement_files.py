@@ -117,6 +117,8 @@ def _blocks(one: Issued) -> Iterator[letters.Block]:
 def _amounts(content: Content) -> Iterator[tuple[str, str, str]]:
     for line in content.lines:
         yield f"{line.what}: {line.price_name}", line.formula, str(line.amount)
+    for bonus in content.bonuses:
+        yield f"Programme: {bonus.programme}", bonus.formula, str(bonus.amount)
     for part in content.joined:
         amount = "" if part.amount is None else str(part.amount)
         yield f"Held back: {part.unit}", part.formula or "not settled yet", amount

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from customers.models import Notice, Statement, TariffVersion, UsagePoint
+from customers.models import Enrolment, Notice, Statement, TariffVersion, UsagePoint
 from derms.accounts.models import User
 from derms.lib.wire import from_data
 from devices.models import ChangedSpan, Device, Reading
@@ -33,6 +33,7 @@ from dispatch.statements import Content, Energy
 from dispatch.statements.green_button import Metered, green_button
 from dispatch.statements.packing import unpacked
 from interconnection.models import DER
+from tests.customers.programmes import make_programme
 from tests.devices.walking import walking
 from tests.factories import (
     make_agreement,
@@ -390,6 +391,25 @@ def test_the_desk_reads_every_version_and_takes_the_same_paper(
     assert str(row.amount) in page.content.decode()
     assert paper.content == hers
     assert client.get("/service/statements/999999").status_code == 404
+
+
+@pytest.mark.usefixtures("history")
+def test_what_a_programme_pays_stands_in_the_statement(
+    point: UsagePoint, ada: User, client: Client
+) -> None:
+    without = issue(point).amount
+    version = make_programme(incentive_kind="once", incentive_amount=Decimal("25.00"))
+    Enrolment.objects.create(
+        programme=version.programme, version=version, customer=point.customer, usage_point=point,
+        enrolled_at=midnight(BEGINS) + timedelta(hours=9), enrolled_by=ada,
+    )  # fmt: skip
+
+    row = issue(point, LATER + timedelta(days=1))
+
+    assert (row.version, row.amount) == (2, without + 25)
+    client.force_login(ada)
+    page = client.get(f"/portal/statements/{row.pk}").content.decode()
+    assert "once, joined on 24 October = 25.00" in page
 
 
 @pytest.mark.browser
