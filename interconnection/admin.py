@@ -1,9 +1,14 @@
 """Back office of the interconnection floor: to look up, not to change evidence."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
+from typing_extensions import override
 
+from derms.accounts.models import User
 from interconnection.models import (
     DER,
     CommissioningOrder,
@@ -15,9 +20,11 @@ from interconnection.models import (
     InterconnectionApplication,
     LineSection,
     NetworkUpgrade,
+    ReviewPolicy,
     ScreeningRun,
     ServiceConnection,
 )
+from interconnection.services.findings import set_policy
 
 
 class LookUp(admin.ModelAdmin[models.Model]):
@@ -129,3 +136,30 @@ class EquipmentModelAdmin(admin.ModelAdmin[EquipmentModel]):
     list_display = ("manufacturer", "model", "technology", "certification", "withdrawn_on_date")
     list_filter = ("technology", "certification")
     search_fields = ("manufacturer", "model")
+
+
+@admin.register(ReviewPolicy)
+class ReviewPolicyAdmin(admin.ModelAdmin[ReviewPolicy]):
+    """By which rules applications are reviewed; a new row replaces the one before."""
+
+    list_display = ("rule_set", "may_mark_ready", "ready_up_to_w", "set_at", "set_by", "reason")
+    fields = ("rule_set", "may_mark_ready", "ready_up_to_w", "reason")
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    @override
+    def save_model(self, request: HttpRequest, obj: ReviewPolicy, form: Any, change: bool) -> None:
+        assert isinstance(request.user, User)  # noqa: S101  the back office knows who it is
+        kept = set_policy(
+            rule_set=obj.rule_set,
+            may_mark_ready=obj.may_mark_ready,
+            ready_up_to_w=obj.ready_up_to_w,
+            reason=obj.reason,
+            at=timezone.now(),
+            by=request.user,
+        )
+        obj.pk, obj.set_at, obj.set_by = kept.pk, kept.set_at, kept.set_by

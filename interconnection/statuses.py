@@ -96,6 +96,46 @@ DECISION_MOVES: Moves = {
 }
 
 
+class OverrideStatus(models.TextChoices):
+    """Whether a second engineer agrees that a screen's result does not stand (IC-3)."""
+
+    ASKED = "asked", "Awaiting a second engineer"
+    CONFIRMED = "confirmed", "Confirmed"
+    DECLINED = "declined", "Declined"
+
+
+OVERRIDE_MOVES: Moves = {
+    OverrideStatus.ASKED: frozenset({OverrideStatus.CONFIRMED, OverrideStatus.DECLINED}),
+    OverrideStatus.CONFIRMED: frozenset(),
+    OverrideStatus.DECLINED: frozenset(),
+}
+
+
+class ConditionKind(models.TextChoices):
+    """What a condition of an approval limits (IC-5)."""
+
+    EXPORT_LIMIT = "export_limit", "Export limit"
+    SETTINGS_PROFILE = "settings_profile", "Settings profile"
+    FLEXIBLE = "flexible", "Flexible connection"
+    OTHER = "other", "Other"
+
+
+class RestudyCause(models.TextChoices):
+    """Why an application has to be looked at again (IC-1, IC-5)."""
+
+    UPGRADE = "upgrade", "Its upgrade is in service"
+    AHEAD = "ahead", "An earlier application has gone"
+
+
+class RestudyOutcome(models.TextChoices):
+    """What looking at it again has brought."""
+
+    OPEN = "open", "To be looked at"
+    DONE = "done", "Looked at"
+    RELEASED = "released", "Released from its hold"
+    STILL_HELD = "still_held", "Still on hold"
+
+
 class StudyStatus(models.TextChoices):
     """How far a power-flow study has come (IC-4)."""
 
@@ -125,7 +165,45 @@ class ScreenOutcome(models.TextChoices):
     PASS = "pass", "Pass"
     FAIL = "fail", "Fail"
     NOT_APPLICABLE = "not_applicable", "Does not apply"
+    SKIPPED = "skipped", "Skipped"
     INCONCLUSIVE = "inconclusive", "Cannot be decided"
+
+
+class Stability(models.TextChoices):
+    """What is known of transient stability near a substation (SGIP 2.2.1.9)."""
+
+    NONE_KNOWN = "none_known", "None known or posted"
+    POSTED = "posted", "Known or posted"
+
+
+class Wires(models.IntegerChoices):
+    """Wires of a three-phase primary line (SGIP 2.2.1.6)."""
+
+    THREE = 3, "Three"
+    FOUR = 4, "Four"
+
+
+class NetworkService(models.TextChoices):
+    """How a secondary is fed (SGIP 2.2.1.3)."""
+
+    RADIAL = "radial", "Radial"
+    SPOT = "spot", "Spot network"
+    AREA = "area", "Area network"
+
+
+class PrimaryConnection(models.TextChoices):
+    """How a service transformer is connected to the primary line (SGIP 2.2.1.6)."""
+
+    LINE_TO_LINE = "line_to_line", "Between phases"
+    GROUNDED = "grounded", "To the grounded neutral"
+
+
+class JudgedScreen(models.TextChoices):
+    """Screens that an engineer answers where no figure does."""
+
+    CONSTRUCTION = "construction", "Construction by the utility"
+    VOLTAGE_QUALITY = "voltage_quality", "Voltage and power quality"
+    SAFETY = "safety", "Safety and reliability"
 
 
 class TestOutcome(models.TextChoices):

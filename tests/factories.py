@@ -41,7 +41,14 @@ from interconnection.models import (
     ServiceConnection,
     Substation,
 )
-from interconnection.statuses import ApplicationStatus, Technology
+from interconnection.statuses import (
+    ApplicationStatus,
+    NetworkService,
+    PrimaryConnection,
+    Stability,
+    Technology,
+    Wires,
+)
 
 AT = datetime(2026, 6, 15, 18, 0, tzinfo=UTC)
 PASSWORD = "sun-and-copper-7"  # noqa: S105  of people who live in tests only
@@ -124,13 +131,16 @@ def make_feeder(
     minimum_daytime_load_w: int | None = 800_000,
 ) -> Feeder:
     """A feeder with one line section and one bus."""
-    substation, _ = Substation.objects.get_or_create(name="S1")
+    substation, _ = Substation.objects.get_or_create(
+        name="S1", defaults={"stability": Stability.NONE_KNOWN}
+    )
     feeder = Feeder.objects.create(
         name=name,
         substation=substation,
         nominal_voltage_v=12_470,
         rated_capacity_w=rated_capacity_w,
         source="tests",
+        is_under_tariff=True,
     )
     section = LineSection.objects.create(
         feeder=feeder,
@@ -139,6 +149,9 @@ def make_feeder(
         peak_load_w=peak_load_w,
         minimum_load_w=minimum_load_w,
         minimum_daytime_load_w=minimum_daytime_load_w,
+        primary_wires=Wires.FOUR,
+        interrupting_rating_a=12_500,
+        fault_duty_a=6_000,
     )
     Bus.objects.create(
         feeder=feeder,
@@ -149,6 +162,8 @@ def make_feeder(
         distance_m=500,
         x=1,
         y=0,
+        is_mainline=True,
+        fault_current_a=5_000,
     )
     return feeder
 
@@ -162,6 +177,9 @@ def make_transformer(
         phases=phases,
         rated_va=rated_va,
         secondary_voltage_v=240,
+        network_service=NetworkService.RADIAL,
+        primary_connection=PrimaryConnection.GROUNDED,
+        is_centre_tapped=len(phases) == 1,
     )
 
 
@@ -287,6 +305,7 @@ def make_unit(
     **fields: object,
 ) -> ApplicationUnit:
     values = battery_nameplate() if technology == Technology.BATTERY else nameplate()
+    fields.setdefault("equipment", make_equipment(technology=technology))
     return ApplicationUnit.objects.create(
         application=application, technology=technology, **{**values, **fields}
     )

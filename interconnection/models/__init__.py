@@ -6,6 +6,7 @@ from interconnection.models.application import (
     EquipmentModel,
     InterconnectionApplication,
 )
+from interconnection.models.condition import DecisionCondition, StandardCondition
 from interconnection.models.decision import Decision, DecisionStatusChange, NetworkUpgrade
 from interconnection.models.der import DER, CommissioningOrder, CommissioningTest
 from interconnection.models.nameplate import Nameplate
@@ -19,6 +20,9 @@ from interconnection.models.network import (
     Substation,
 )
 from interconnection.models.network_version import NetworkVersion
+from interconnection.models.override import ScreenOverride, ScreenOverrideStatusChange
+from interconnection.models.restudy import Restudy
+from interconnection.models.review import Finding, ReviewPolicy
 from interconnection.models.study import ScreeningResult, ScreeningRun, Study, StudyStatusChange
 
 __all__ = [
@@ -29,19 +33,26 @@ __all__ = [
     "CommissioningOrder",
     "CommissioningTest",
     "Decision",
+    "DecisionCondition",
     "DecisionStatusChange",
     "DistributionTransformer",
     "EquipmentModel",
     "Feeder",
+    "Finding",
     "InterconnectionApplication",
     "LineSection",
     "LineSegment",
     "Nameplate",
     "NetworkUpgrade",
     "NetworkVersion",
+    "Restudy",
+    "ReviewPolicy",
+    "ScreenOverride",
+    "ScreenOverrideStatusChange",
     "ScreeningResult",
     "ScreeningRun",
     "ServiceConnection",
+    "StandardCondition",
     "Study",
     "StudyStatusChange",
     "Substation",

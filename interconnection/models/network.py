@@ -2,22 +2,33 @@
 
 import uuid
 
+import pghistory
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from customers.models import UsagePoint
+from interconnection.statuses import NetworkService, PrimaryConnection, Stability, Wires
 
 
+@pghistory.track(append_only=True)
 class Substation(models.Model):
-    """Where a feeder begins."""
+    """Where a feeder begins; an empty fact is one that nobody has entered."""
 
     name = models.CharField(max_length=64, unique=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
+    stability = models.CharField(
+        "transient-stability limits nearby", max_length=16, choices=Stability.choices, blank=True
+    )
+    transmission_generation_w = models.PositiveBigIntegerField(
+        "generation on the transmission side, W", null=True, blank=True
+    )
 
     def __str__(self) -> str:
         return self.name
 
 
+@pghistory.track(append_only=True)
 class Feeder(models.Model):
     """A medium-voltage circuit from a substation's breaker to its ends."""
 
@@ -28,11 +39,13 @@ class Feeder(models.Model):
     rated_capacity_w = models.PositiveBigIntegerField()
     hosting_capacity_w = models.PositiveBigIntegerField(null=True, blank=True)
     source = models.CharField(max_length=200)
+    is_under_tariff = models.BooleanField("under the tariff", null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
 
 
+@pghistory.track(append_only=True)
 class LineSection(models.Model):
     """A part of a feeder bounded by automatic sectionalizing devices or the end of the line.
 
@@ -48,6 +61,17 @@ class LineSection(models.Model):
     peak_load_w = models.PositiveBigIntegerField(null=True, blank=True)
     minimum_load_w = models.PositiveBigIntegerField(null=True, blank=True)
     minimum_daytime_load_w = models.PositiveBigIntegerField(null=True, blank=True)
+    primary_wires = models.PositiveSmallIntegerField(
+        "wires of the primary line", choices=Wires.choices, null=True, blank=True
+    )
+    # Of the head device: what it can interrupt, and what it may have to today.
+    interrupting_rating_a = models.PositiveIntegerField(
+        "interrupting rating of the head device, A", null=True, blank=True,
+        validators=[MinValueValidator(1)],
+    )  # fmt: skip
+    fault_duty_a = models.PositiveIntegerField(
+        "fault duty of the head device, A", null=True, blank=True
+    )
 
     class Meta:
         constraints = [
@@ -58,6 +82,7 @@ class LineSection(models.Model):
         return f"{self.feeder_id}/{self.name}"
 
 
+@pghistory.track(append_only=True)
 class Bus(models.Model):
     """A node of the network; x and y are drawing coordinates."""
 
@@ -69,6 +94,17 @@ class Bus(models.Model):
     distance_m = models.FloatField()
     x = models.FloatField()
     y = models.FloatField()
+    is_mainline = models.BooleanField("on a mainline", null=True, blank=True)
+    fault_current_a = models.PositiveIntegerField("fault current, A", null=True, blank=True)
+    ica_static_grid_w = models.PositiveBigIntegerField(
+        "lowest static-grid capacity, W", null=True, blank=True
+    )
+    ica_operational_w = models.PositiveBigIntegerField(
+        "lowest operational capacity, W", null=True, blank=True
+    )
+    ica_protection_va = models.PositiveBigIntegerField(
+        "protection capacity, VA", null=True, blank=True
+    )
 
     class Meta:
         constraints = [
@@ -98,6 +134,7 @@ class LineSegment(models.Model):
         return self.name
 
 
+@pghistory.track(append_only=True)
 class DistributionTransformer(models.Model):
     """A service transformer that feeds one or several premises."""
 
@@ -109,6 +146,16 @@ class DistributionTransformer(models.Model):
     secondary_voltage_v = models.PositiveIntegerField()
     # How many premises its secondary was planned for.
     premises = models.PositiveSmallIntegerField(default=1)
+    network_service = models.CharField(
+        "service", max_length=8, choices=NetworkService.choices, blank=True
+    )
+    network_peak_load_w = models.PositiveBigIntegerField(
+        "largest load of its spot network, W", null=True, blank=True
+    )
+    primary_connection = models.CharField(
+        max_length=16, choices=PrimaryConnection.choices, blank=True
+    )
+    is_centre_tapped = models.BooleanField("centre tap", null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

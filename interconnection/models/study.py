@@ -28,6 +28,9 @@ class ScreeningRun(models.Model):
     inputs = models.JSONField()
     performed_at = models.DateTimeField()
     performed_by = models.CharField(max_length=150)
+    # The set as a whole, and the largest size that passes all of it.
+    standing = models.CharField(max_length=16, choices=ScreenOutcome.choices, blank=True)
+    largest_passing_w = models.BigIntegerField(null=True)
 
     class Meta:
         triggers = [append_only()]

@@ -22,7 +22,7 @@ class Comparison:
 
     subject: str
     limit_name: str
-    aggregate: int
+    aggregate: int | Fraction
     limit: Fraction
     largest_w: int
     when_it_fails: str = ""
@@ -32,7 +32,7 @@ class Comparison:
         passes = self.aggregate <= self.limit
         unit = f"k{words.unit}"
         room_w = max(0, self.largest_w)
-        start = f"{self.subject} would be {kilo(self.aggregate)} {unit}"
+        start = f"{self.subject} would be {kilo(float(self.aggregate))} {unit}"
         limit = f"{self.limit_name}, {kilo(float(self.limit))} {unit}"
         over = kilo(float(abs(self.aggregate - self.limit)))
         if passes:
@@ -81,3 +81,42 @@ def percent(share: Fraction) -> str:
 
 def passing_size(room_w: int) -> str:
     return f"Up to {kilo(room_w)} kW would pass." if room_w else "No size would pass."
+
+
+def lookup(words: Words, inputs: tuple[Input, ...], outcome: Outcome, reason: str) -> ScreenResult:
+    """A screen that compares no figures; where it fails, no size passes."""
+    return ScreenResult(
+        words, outcome, reason, inputs, largest_passing_w=0 if outcome == Outcome.FAIL else None
+    )
+
+
+def missing(words: Words, inputs: tuple[Input, ...], because: str, do: str) -> ScreenResult:
+    """Missing data never passes; `do` says how to get it."""
+    return ScreenResult(
+        words, Outcome.INCONCLUSIVE, f"Cannot be decided because {because}. {do}", inputs
+    )
+
+
+def size_of(case: ScreeningCase, room_va: int) -> int:
+    """The size in W whose apparent power fits `room_va`."""
+    proposed = case.proposed
+    return max(0, room_va) * proposed.active_power_w // proposed.apparent_power_va
+
+
+def exempt(
+    words: Words, case: ScreeningCase, inputs: tuple[Input, ...], limit_va: int
+) -> ScreenResult | None:
+    """Does not apply up to `limit_va`; None when it does."""
+    asked_va = case.proposed.apparent_power_va
+    if not limit_va or asked_va > limit_va:
+        return None
+    return ScreenResult(
+        words,
+        Outcome.NOT_APPLICABLE,
+        f"Asked only above {kilo(limit_va)} kVA; this application has {kilo(asked_va)} kVA.",
+        inputs,
+    )
+
+
+def yes_no(known: bool | None) -> str | None:  # noqa: FBT001  the value itself
+    return None if known is None else "yes" if known else "no"

@@ -1,5 +1,6 @@
 """What a screen answers: outcome, figures, and the reason in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ class Outcome(StrEnum):
     PASS = "pass"  # noqa: S105  an outcome
     FAIL = "fail"
     NOT_APPLICABLE = "not_applicable"
+    SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
 
 
@@ -39,7 +41,8 @@ class ScreenResult:
     """One screen on one application.
 
     `value`, `limit` and `margin` are in `words.unit`; `largest_passing_w` is the largest size of
-    this application, in W, that would pass with everything else as it is.
+    this application, in W, that would pass with everything else as it is; None where size does
+    not matter or nothing can be said.
     """
 
     words: Words
@@ -59,7 +62,10 @@ def kilo(amount: float) -> str:
     return whole.rstrip("0").rstrip(".")
 
 
-def worst(results: tuple[ScreenResult, ...]) -> Outcome:
+UNASKED = frozenset({Outcome.NOT_APPLICABLE, Outcome.SKIPPED})
+
+
+def worst(results: Iterable[ScreenResult]) -> Outcome:
     """What the whole set says: one failure fails, one open question leaves it open."""
     outcomes = {result.outcome for result in results}
     for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS):
@@ -68,8 +74,14 @@ def worst(results: tuple[ScreenResult, ...]) -> Outcome:
     return Outcome.NOT_APPLICABLE
 
 
-def largest_passing_w(results: tuple[ScreenResult, ...]) -> int | None:
-    """The largest size that passes every screen that applies; None when one cannot be decided."""
-    deciding = [r for r in results if r.outcome != Outcome.NOT_APPLICABLE]
-    sizes = [r.largest_passing_w for r in deciding if r.largest_passing_w is not None]
-    return min(sizes) if sizes and len(sizes) == len(deciding) else None
+def largest_passing_w(results: Iterable[ScreenResult]) -> int | None:
+    """The largest size that passes every screen that applies; None when one cannot be decided.
+
+    A screen that passes at every size sets no limit; one that fails at every size says 0.
+    """
+    deciding = [result for result in results if result.outcome not in UNASKED]
+    if any(result.outcome == Outcome.INCONCLUSIVE for result in deciding):
+        return None
+    return min(
+        (r.largest_passing_w for r in deciding if r.largest_passing_w is not None), default=None
+    )

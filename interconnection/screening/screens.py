@@ -1,216 +1,126 @@
-"""The quick screens, one function each, and all of them on one application (IC-3)."""
+"""All screens of a rule set on one application, in its order and by its routing (IC-3)."""
 
-import math
-from fractions import Fraction
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from interconnection.screening.case import FeederFacts, ScreeningCase, TransformerFacts
-from interconnection.screening.comparison import (
-    Comparison,
-    generation_inputs,
-    percent,
-    sum_words,
-    undecided,
-)
+from interconnection.screening import faults, judgement, loading, placement, rule21
+from interconnection.screening.case import Proposed, ScreeningCase
 from interconnection.screening.minimum import section_minimum
-from interconnection.screening.result import Input, Outcome, ScreenResult, Words, kilo
+from interconnection.screening.result import (
+    Outcome,
+    ScreenResult,
+    Words,
+    largest_passing_w,
+    worst,
+)
 from interconnection.screening.rules import RuleSet
+
+Screen = Callable[[ScreeningCase, RuleSet], ScreenResult]
+SCREENS: Mapping[str, Screen] = {
+    "fast_track": placement.fast_track,
+    "tariff_portion": placement.tariff_portion,
+    "section_peak": loading.section_peak,
+    "network_service": placement.network_service,
+    "fault_current": faults.fault_current,
+    "interrupting": faults.interrupting,
+    "line_configuration": placement.line_configuration,
+    "shared_secondary": loading.shared_secondary,
+    "centre_tap": placement.centre_tap,
+    "stability": placement.stability,
+    "construction": judgement.construction,
+    "transformer_rating": loading.transformer_rating,
+    "feeder_capacity": loading.feeder_capacity,
+    "section_minimum": section_minimum,
+    "voltage_quality": judgement.voltage_quality,
+    "safety": judgement.safety,
+    "certified": rule21.certified,
+    "motoring": rule21.motoring,
+    "fault_contribution": faults.fault_contribution,
+    "line_configuration_ca": rule21.line_configuration_ca,
+    "non_export": rule21.non_export,
+    "small": rule21.small,
+    "net_metered": rule21.net_metered,
+    "area_flags": rule21.area_flags,
+    "hosting": rule21.hosting,
+    "minimum_or_ica": rule21.minimum_or_ica,
+}
+# What an engineer may judge; the others have figures.
+JUDGED = ("construction", "voltage_quality", "safety")
+MOST_ROUNDS = 6
 
 
 def evaluate(case: ScreeningCase, rules: RuleSet) -> tuple[ScreenResult, ...]:
-    """All screens in their fixed order."""
-    return (
-        section_peak(case, rules),
-        section_minimum(case, rules),
-        transformer_rating(case, rules),
-        shared_secondary(case, rules),
-        feeder_capacity(case, rules),
-    )
-
-
-def section_peak(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
-    share = percent(rules.section_peak_share)
-    words = Words(
-        "section_peak",
-        f"{share} of line-section peak load",
-        f"On a radial circuit, all generation on the line section, this application included, "
-        f"may be at most {share} of the section's yearly peak load.",
-        "FERC SGIP 2.2.1.2",
-        "W",
-    )
-    if not case.sections or case.proposed.active_power_w <= 0:
-        return undecided(words, case)
-    section = case.sections[0]
-    inputs = (
-        *generation_inputs(case, section.generation),
-        Input("section", "Line section", f"{section.name}, beyond {section.head_device}"),
-        Input("peak_load", "Peak load of the section", section.peak_load_w, "W"),
-    )
-    if section.peak_load_w is None:
-        return ScreenResult(
-            words,
-            Outcome.INCONCLUSIVE,
-            f"Cannot be decided because section {section.name} has no measured peak load. "
-            "Enter it from the last twelve months at its head device.",
-            inputs,
+    """In the set's order; what its routing leaves out is skipped and says why."""
+    answers: dict[str, ScreenResult] = {}
+    for step in rules.steps:
+        why = _why_skipped(step.code, rules, answers)
+        answers[step.code] = (
+            ScreenResult(_words(step.code, rules), Outcome.SKIPPED, why, ())
+            if why
+            else SCREENS[step.code](case, rules)
         )
-    limit_w = rules.section_peak_share * section.peak_load_w
-    aggregate_w = section.generation.active_power_w + case.proposed.active_power_w
-    used = Fraction(aggregate_w, section.peak_load_w) if section.peak_load_w else None
-    formula = (
-        f"{sum_words(case, section.generation)} = {kilo(aggregate_w)} kW; "
-        f"{share} × {kilo(section.peak_load_w)} kW = {kilo(float(limit_w))} kW; "
-        f"{kilo(aggregate_w)} kW is {percent(used) if used is not None else 'above 0'} of the peak"
-    )
-    compared = Comparison(
-        subject=f"Generation beyond {section.head_device}",
-        limit_name=f"{share} of the section's peak load",
-        aggregate=aggregate_w,
-        limit=limit_w,
-        largest_w=math.floor(limit_w) - section.generation.active_power_w,
-    )
-    return compared.at_most(words, inputs, formula)
+    return tuple(answers.values())
 
 
-def transformer_rating(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
-    share = percent(rules.transformer_share)
-    words = Words(
-        "transformer_rating",
-        "Service transformer rating",
-        f"The apparent power of all generation on the secondary may be at most {share} of the "
-        "service transformer's rating.",
-        "California Rule 21, screen D; the share is this utility's figure",
-        "VA",
-    )
-    transformer = case.transformer
-    if transformer is None or case.proposed.active_power_w <= 0:
-        return undecided(words, case)
-    there = transformer.generation
-    inputs = (
-        Input("connected", "Connected on the secondary", there.connected_va, "VA"),
-        Input("queued", "Ahead in the queue", there.queued_va, "VA"),
-        Input("proposed", "This application", case.proposed.apparent_power_va, "VA"),
-        Input("transformer", "Service transformer", transformer.name),
-        Input("rating", "Its rating", transformer.rated_va, "VA"),
-    )
-    if transformer.rated_va is None:
-        return ScreenResult(
-            words,
-            Outcome.INCONCLUSIVE,
-            f"Cannot be decided because the rating of transformer {transformer.name} is not "
-            "known. Have its nameplate read and entered.",
-            inputs,
-        )
-    limit_va = rules.transformer_share * transformer.rated_va
-    aggregate_va = there.apparent_power_va + case.proposed.apparent_power_va
-    formula = (
-        f"{kilo(there.connected_va)} + {kilo(there.queued_va)} + "
-        f"{kilo(case.proposed.apparent_power_va)} = {kilo(aggregate_va)} kVA; "
-        f"{share} × {kilo(transformer.rated_va)} kVA = {kilo(float(limit_va))} kVA"
-    )
-    room_va = max(0, math.floor(limit_va) - there.apparent_power_va)
-    compared = Comparison(
-        subject=f"Generation on transformer {transformer.name}",
-        limit_name="its rating",
-        aggregate=aggregate_va,
-        limit=limit_va,
-        largest_w=room_va * case.proposed.active_power_w // case.proposed.apparent_power_va,
-    )
-    return compared.at_most(words, inputs, formula)
+def standing(results: Sequence[ScreenResult], rules: RuleSet) -> Outcome:
+    """What the set says as a whole: a supplemental review that passes remedies what it may."""
+    left = remedied({one.words.code: one.outcome.value for one in results}, rules)
+    return worst(one for one in results if one.words.code not in left)
 
 
-def shared_secondary(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
-    words = Words(
-        "shared_secondary",
-        "Shared single-phase secondary",
-        f"On a single-phase secondary that several premises share, all generation may be at most "
-        f"{kilo(rules.shared_secondary_w)} kW.",
-        "FERC SGIP 2.2.1.7; the size is this utility's figure",
-        "W",
-    )
-    transformer = case.transformer
-    if transformer is None or case.proposed.active_power_w <= 0:
-        return undecided(words, case)
-    there = transformer.generation
-    inputs = (
-        *generation_inputs(case, there),
-        Input("transformer", "Service transformer", transformer.name),
-        Input("phases", "Its phases", transformer.phases),
-        Input("premises", "Premises on the secondary", transformer.premises),
-    )
-    why_not = _not_shared(transformer)
-    if why_not:
-        return ScreenResult(words, Outcome.NOT_APPLICABLE, why_not, inputs)
-    aggregate_w = there.active_power_w + case.proposed.active_power_w
-    compared = Comparison(
-        subject=f"Generation on the secondary of {transformer.name}",
-        limit_name="the limit for a shared secondary",
-        aggregate=aggregate_w,
-        limit=Fraction(rules.shared_secondary_w),
-        largest_w=rules.shared_secondary_w - there.active_power_w,
-    )
-    formula = (
-        f"{sum_words(case, there)} = {kilo(aggregate_w)} kW on a secondary of "
-        f"{transformer.premises} premises; limit {kilo(rules.shared_secondary_w)} kW"
-    )
-    return compared.at_most(words, inputs, formula)
+def remedied(outcomes: Mapping[str, str], rules: RuleSet) -> frozenset[str]:
+    """Codes whose failure does not count, because every screen of the supplement passes."""
+    if not rules.remedied_by or any(outcomes.get(c) != Outcome.PASS for c in rules.remedied_by):
+        return frozenset()
+    return frozenset(c for c in rules.remedied if outcomes.get(c) == Outcome.FAIL)
 
 
-def feeder_capacity(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
-    share = percent(rules.feeder_share)
-    words = Words(
-        "feeder_capacity",
-        f"{share} of feeder capacity",
-        f"When all generation on the feeder exceeds {share} of its capacity, the application "
-        "goes to a study. Capacity is the hosting capacity where a study has found it, else the "
-        "feeder's rating.",
-        "California Rule 21, screen M (90 %), as this utility applies it",
-        "W",
-    )
-    feeder = case.feeder
-    if feeder is None or case.proposed.active_power_w <= 0:
-        return undecided(words, case)
-    capacity_w, which = _capacity(feeder)
-    inputs = (
-        *generation_inputs(case, feeder.generation),
-        Input("feeder", "Feeder", feeder.name),
-        Input("hosting_capacity", "Hosting capacity", feeder.hosting_capacity_w, "W"),
-        Input("rated_capacity", "Feeder rating", feeder.rated_capacity_w, "W"),
-        Input("capacity_used", "Capacity taken", which),
-    )
-    if capacity_w is None:
-        return ScreenResult(
-            words,
-            Outcome.INCONCLUSIVE,
-            f"Cannot be decided because feeder {feeder.name} has neither a hosting capacity nor "
-            "a rating. Enter one of them.",
-            inputs,
-        )
-    limit_w = rules.feeder_share * capacity_w
-    aggregate_w = feeder.generation.active_power_w + case.proposed.active_power_w
-    compared = Comparison(
-        subject=f"Generation on feeder {feeder.name}",
-        limit_name=f"{share} of its {which}",
-        aggregate=aggregate_w,
-        limit=limit_w,
-        largest_w=math.floor(limit_w) - feeder.generation.active_power_w,
-        when_it_fails=" A study is needed.",
-    )
-    formula = (
-        f"{sum_words(case, feeder.generation)} = {kilo(aggregate_w)} kW; "
-        f"{share} × {kilo(capacity_w)} kW ({which}) = {kilo(float(limit_w))} kW"
-    )
-    return compared.at_most(words, inputs, formula)
+def largest_for(case: ScreeningCase, rules: RuleSet) -> int | None:
+    """The largest size that passes without a supplement; None when it cannot be said.
+
+    Routing changes with size, so the size found is asked again until it stands.
+    """
+    size_w = _largest(evaluate(case, rules), rules) if case.proposed.active_power_w > 0 else None
+    for _ in range(MOST_ROUNDS):
+        if not size_w:
+            return size_w
+        again = evaluate(_sized(case, size_w), rules)
+        if worst(again) == Outcome.PASS:
+            return size_w
+        smaller_w = _largest(again, rules)
+        size_w = None if smaller_w is None or smaller_w >= size_w else smaller_w
+    return None
 
 
-def _not_shared(transformer: TransformerFacts) -> str:
-    if len(transformer.phases) > 1:
-        return f"{transformer.name} is not single-phase."
-    if transformer.premises < 2:
-        return f"{transformer.name} feeds this premise alone."
+def _largest(results: Sequence[ScreenResult], rules: RuleSet) -> int | None:
+    """What only a failure opens says nothing about the sizes that do not fail."""
+    behind_gates = {code for gate in rules.gates for code in gate.codes}
+    return largest_passing_w(one for one in results if one.words.code not in behind_gates)
+
+
+def _sized(case: ScreeningCase, size_w: int) -> ScreeningCase:
+    return replace(case, proposed=case.proposed.sized(size_w))
+
+
+def _why_skipped(code: str, rules: RuleSet, answers: Mapping[str, ScreenResult]) -> str:
+    for skip in rules.skips:
+        if code in skip.codes and _is(answers.get(skip.after), Outcome.PASS):
+            return skip.why
+    for gate in rules.gates:
+        if code in gate.codes and not any(
+            _is(answers.get(opener), Outcome.FAIL) for opener in gate.opened_by
+        ):
+            return gate.why
     return ""
 
 
-def _capacity(feeder: FeederFacts) -> tuple[int | None, str]:
-    if feeder.hosting_capacity_w is not None:
-        return feeder.hosting_capacity_w, "hosting capacity"
-    return feeder.rated_capacity_w, "feeder rating"
+def _is(answer: ScreenResult | None, outcome: Outcome) -> bool:
+    return answer is not None and answer.outcome == outcome
+
+
+def _words(code: str, rules: RuleSet) -> Words:
+    """Title and rule, as the screen gives them on nothing at all."""
+    return SCREENS[code](_NOTHING, rules).words
+
+
+_NOTHING = ScreeningCase(Proposed(0, 0, has_storage=False))

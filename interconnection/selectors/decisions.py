@@ -11,6 +11,7 @@ from derms.accounts.models import User
 from derms.lib.errors import NotFound
 from interconnection.models import (
     Decision,
+    Finding,
     InterconnectionApplication,
     NetworkUpgrade,
     ScreeningResult,
@@ -124,6 +125,11 @@ def history_of(application: InterconnectionApplication) -> list[dict[str, object
 
 def decisions_on(application: InterconnectionApplication) -> QuerySet[Decision]:
     return _decisions().filter(application=application).order_by("-proposed_at", "-pk")
+
+
+def findings_on(application: InterconnectionApplication) -> QuerySet[Finding]:
+    """What engineers found out about it, newest first."""
+    return application.findings.select_related("found_by").order_by("-pk")
 
 
 def decisions_by(engineer: User, *, most: int = 8) -> QuerySet[Decision]:

@@ -17,6 +17,10 @@ from interconnection.models import (
 from interconnection.screening.case import Generation
 from interconnection.statuses import APPLICATION_QUEUED
 
+# Units of this voltage are between one leg of a 240 V service and its neutral.
+ONE_LEG_UP_TO_V = 150
+ON_ONE_LEG = Q(ac_voltage_nominal_rating_v__lte=ONE_LEG_UP_TO_V)
+
 
 @dataclass(frozen=True, slots=True)
 class FeederLoad:
@@ -38,7 +42,7 @@ def connection_of(usage_point: UsagePoint) -> ServiceConnection | None:
     """Transformer, bus, section and feeder of a service point; None when it is not modelled."""
     return (
         ServiceConnection.objects.filter(usage_point=usage_point)
-        .select_related("transformer__bus__section__feeder")
+        .select_related("transformer__bus__section__feeder", "transformer__bus__feeder__substation")
         .first()
     )
 
@@ -99,15 +103,21 @@ def generation_at(
     ).aggregate(
         w=Sum("active_power_rating_at_unity_power_factor_w"),
         va=Sum("apparent_power_max_rating_va"),
+        leg_va=Sum("apparent_power_max_rating_va", filter=ON_ONE_LEG),
     )
     queued = ApplicationUnit.objects.filter(
         application__in=queue, application__usage_point_id__in=usage_points
     ).aggregate(
         w=Sum("active_power_rating_at_unity_power_factor_w"),
         va=Sum("apparent_power_max_rating_va"),
+        leg_va=Sum("apparent_power_max_rating_va", filter=ON_ONE_LEG),
     )
     return Generation(
-        connected["w"] or 0, queued["w"] or 0, connected["va"] or 0, queued["va"] or 0
+        connected["w"] or 0,
+        queued["w"] or 0,
+        connected["va"] or 0,
+        queued["va"] or 0,
+        (connected["leg_va"] or 0) + (queued["leg_va"] or 0),
     )
 
 

@@ -6,11 +6,10 @@ from enum import StrEnum
 from customers.models import UsagePoint
 from interconnection.models import InterconnectionApplication
 from interconnection.screening.case import Proposed
-from interconnection.screening.result import largest_passing_w
-from interconnection.screening.rules import SGIP
-from interconnection.screening.screens import evaluate
+from interconnection.screening.rules import RULE_SETS
+from interconnection.screening.screens import largest_for
 from interconnection.selectors.network import queue_behind_all
-from interconnection.selectors.screening import case_at
+from interconnection.selectors.screening import case_at, policy
 
 # A size that shows every screen's largest: what it says depends on the network alone.
 TRIAL_W = 1_000
@@ -38,8 +37,8 @@ class Room:
 def room_at(usage_point: UsagePoint, *, besides: InterconnectionApplication | None = None) -> Room:
     """Behind everything connected and queued; `besides` is an application that does not count."""
     queue = queue_behind_all(besides)
-    case = case_at(usage_point, Proposed(TRIAL_W, TRIAL_W, has_storage=False), queue)
-    largest_w = largest_passing_w(evaluate(case, SGIP))
+    trial = Proposed(TRIAL_W, TRIAL_W, has_storage=False, is_certified=True)
+    largest_w = largest_for(case_at(usage_point, trial, queue), RULE_SETS[policy().rule_set])
     if largest_w is None:  # a figure is missing
         return Room(Standing.UNKNOWN)
     size_w = min(largest_w, CEILING_W) // STEP_W * STEP_W

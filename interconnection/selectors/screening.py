@@ -1,25 +1,31 @@
 """What the screens are told about an application, and what they last said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
 from customers.models import UsagePoint
 from interconnection.models import (
     ApplicationUnit,
+    Bus,
     InterconnectionApplication,
+    ReviewPolicy,
     ScreeningResult,
     ScreeningRun,
     ServiceConnection,
 )
 from interconnection.screening.case import (
     FeederFacts,
+    Judgement,
+    PointFacts,
     Proposed,
     ScreeningCase,
     SectionFacts,
+    SubstationFacts,
     TransformerFacts,
 )
 from interconnection.selectors.network import (
+    ONE_LEG_UP_TO_V,
     connection_of,
     generation_at,
     points_on,
@@ -27,16 +33,20 @@ from interconnection.selectors.network import (
     sections_beyond,
     sections_to_substation,
 )
-from interconnection.statuses import ScreenOutcome, Technology
+from interconnection.statuses import Technology
+
+# Below this a bus lies behind a transformer of the feeder.
+PRIMARY_FROM_V = 1_000
 
 
 def screening_case(application: InterconnectionApplication) -> ScreeningCase:
     """The facts as they are now: nameplates, network, connected DER and the queue ahead."""
-    return case_at(
+    case = case_at(
         application.usage_point,
-        proposed_of(application.units.all()),
+        proposed_of(application.units.select_related("equipment")),
         queue_ahead_of(application),
     )
+    return replace(case, judgements=_judgements(application))
 
 
 def case_at(
@@ -59,13 +69,49 @@ def case_at(
             transformer.phases,
             transformer.connections.count(),
             generation_at(points_on(transformer=transformer), queue),
+            transformer.network_service,
+            transformer.network_peak_load_w,
+            transformer.primary_connection,
+            transformer.is_centre_tapped,
         ),
         feeder=FeederFacts(
             feeder.name,
             feeder.rated_capacity_w,
             feeder.hosting_capacity_w,
             generation_at(points_on(transformer__bus__feeder=feeder), queue),
+            feeder.is_under_tariff,
         ),
+        point=_point_facts(transformer.bus),
+        substation=SubstationFacts(
+            feeder.substation.name,
+            feeder.substation.stability,
+            feeder.substation.transmission_generation_w,
+            generation_at(points_on(transformer__bus__feeder__substation=feeder.substation), queue),
+        ),
+    )
+
+
+def _point_facts(bus: Bus) -> PointFacts:
+    """A bus on low voltage, behind a transformer of the feeder, counts with the feeder's line."""
+    voltage_v = bus.nominal_voltage_v
+    if voltage_v < PRIMARY_FROM_V:
+        voltage_v = bus.feeder.nominal_voltage_v
+    return PointFacts(
+        f"bus {bus.name}",
+        voltage_v,
+        bus.distance_m,
+        bus.is_mainline,
+        bus.fault_current_a,
+        bus.ica_static_grid_w,
+        bus.ica_operational_w,
+        bus.ica_protection_va,
+    )
+
+
+def _judgements(application: InterconnectionApplication) -> tuple[Judgement, ...]:
+    rows = application.findings.select_related("found_by").order_by("pk")
+    return tuple(
+        Judgement(row.screen, row.is_fine, row.reason, row.found_by.username) for row in rows
     )
 
 
@@ -75,7 +121,26 @@ def proposed_of(units: QuerySet[ApplicationUnit]) -> Proposed:
         sum(unit.active_power_rating_at_unity_power_factor_w for unit in rows),
         sum(unit.apparent_power_max_rating_va for unit in rows),
         any(unit.technology == Technology.BATTERY for unit in rows),
+        is_certified=_is_certified(rows),
+        one_leg_va=sum(
+            unit.apparent_power_max_rating_va
+            for unit in rows
+            if unit.ac_voltage_nominal_rating_v <= ONE_LEG_UP_TO_V
+        ),
     )
+
+
+def _is_certified(units: list[ApplicationUnit]) -> bool | None:
+    """False when the list has withdrawn one; None when a unit names nothing of the list."""
+    chosen = [unit.equipment for unit in units]
+    if any(one is not None and one.withdrawn_on_date is not None for one in chosen):
+        return False
+    return None if any(one is None for one in chosen) else True
+
+
+def policy() -> ReviewPolicy:
+    """The rules in force; SGIP, and nothing left to the computer, until somebody sets others."""
+    return ReviewPolicy.objects.order_by("pk").last() or ReviewPolicy()
 
 
 def latest_run(application: InterconnectionApplication) -> ScreeningRun | None:
@@ -103,6 +168,9 @@ def _section_facts(
                 points_on(transformer__bus__section__in=beyond[section.pk]),
                 queue,
             ),
+            interrupting_rating_a=section.interrupting_rating_a,
+            fault_duty_a=section.fault_duty_a,
+            primary_wires=section.primary_wires,
         )
         for section in path
     )
@@ -137,7 +205,13 @@ class ScreenView:
     bar: Bar | None
 
 
-MARKS = {"pass": "pass", "fail": "fail", "inconclusive": "review", "not_applicable": "skipped"}
+MARKS = {
+    "pass": "pass",
+    "fail": "fail",
+    "inconclusive": "review",
+    "not_applicable": "skipped",
+    "skipped": "skipped",
+}
 
 
 def screen_views(run: ScreeningRun | None) -> list[ScreenView]:
@@ -148,15 +222,6 @@ def screen_views(run: ScreeningRun | None) -> list[ScreenView]:
         ScreenView(result, result.get_outcome_display(), MARKS[result.outcome], _bar(result))
         for result in run.results.order_by("position")
     ]
-
-
-def largest_size_w(run: ScreeningRun | None) -> int | None:
-    """The largest size that passes every screen that applies; None when one is undecided."""
-    if run is None:
-        return None
-    deciding = [r for r in run.results.all() if r.outcome != ScreenOutcome.NOT_APPLICABLE]
-    sizes = [r.largest_passing_w for r in deciding if r.largest_passing_w is not None]
-    return min(sizes) if sizes and len(sizes) == len(deciding) else None
 
 
 def _bar(result: ScreeningResult) -> Bar | None:

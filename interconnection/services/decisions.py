@@ -14,6 +14,8 @@ from interconnection.models import (
     InterconnectionApplication,
     NetworkUpgrade,
 )
+from interconnection.screening.rules import RULE_SETS
+from interconnection.screening.screens import remedied
 from interconnection.selectors.screening import latest_run
 from interconnection.services.mirroring import mirror
 from interconnection.services.screening import run_screens
@@ -253,7 +255,11 @@ def _not_passed(application: InterconnectionApplication) -> list[str] | None:
     run = latest_run(application)
     if run is None:
         return None
-    return [result.title for result in run.results.all() if result.outcome in NOT_PASSED]
+    results = list(run.results.all())
+    rules = RULE_SETS.get(run.rule_set)
+    outcomes = {result.code: result.outcome for result in results}
+    left = remedied(outcomes, rules) if rules else frozenset()
+    return [r.title for r in results if r.outcome in NOT_PASSED and r.code not in left]
 
 
 def _check(proposal: Proposal, *, screens_left: list[str] | None) -> None:

@@ -9,8 +9,8 @@ from derms.lib.errors import Refused
 from interconnection.models import InterconnectionApplication, ScreeningResult, ScreeningRun
 from interconnection.screening.result import ScreenResult as Answer
 from interconnection.screening.rules import RULE_SETS
-from interconnection.screening.screens import evaluate
-from interconnection.selectors.screening import screening_case
+from interconnection.screening.screens import evaluate, largest_for, standing
+from interconnection.selectors.screening import policy, screening_case
 from interconnection.statuses import ApplicationStatus
 
 SCREENED_IN = frozenset({ApplicationStatus.IN_REVIEW, ApplicationStatus.HELD})
@@ -27,10 +27,13 @@ def run_screens(
     application: InterconnectionApplication,
     at: datetime,
     by: str,
-    rule_set: str = "SGIP",
+    rule_set: str = "",
 ) -> ScreeningRun:
-    """Evaluate a rule set on the network and the queue as they are now, and keep every figure."""
-    rules = RULE_SETS[rule_set]
+    """Evaluate a rule set on the network and the queue as they are now, and keep every figure.
+
+    Without `rule_set` it is the one that this utility's policy names.
+    """
+    rules = RULE_SETS[rule_set or policy().rule_set]
     with transaction.atomic():
         application = (
             InterconnectionApplication.objects.select_for_update(of=("self",))
@@ -44,6 +47,7 @@ def run_screens(
                 reference=application.reference,
             )
         case = screening_case(application)
+        answers = evaluate(case, rules)
         run = ScreeningRun.objects.create(
             application=application,
             rule_set=rules.name,
@@ -51,10 +55,11 @@ def run_screens(
             inputs=asdict(case),
             performed_at=at,
             performed_by=by,
+            standing=standing(answers, rules).value,
+            largest_passing_w=largest_for(case, rules),
         )
         ScreeningResult.objects.bulk_create(
-            _row(run, position, answer)
-            for position, answer in enumerate(evaluate(case, rules), start=1)
+            _row(run, position, answer) for position, answer in enumerate(answers, start=1)
         )
     return run
 

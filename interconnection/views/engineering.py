@@ -13,6 +13,7 @@ from derms.accounts.models import User
 from derms.accounts.roles import Role
 from derms.lib.errors import DermsError, InvalidInput, NotFound
 from interconnection.forms.decisions import ProposalForm
+from interconnection.forms.network_facts import FindingForm
 from interconnection.models import Feeder, InterconnectionApplication, NetworkUpgrade
 from interconnection.selectors import decisions as selectors
 from interconnection.selectors.commissioning import (
@@ -23,7 +24,7 @@ from interconnection.selectors.commissioning import (
     site_checks,
 )
 from interconnection.selectors.network import connection_of, feeder_loads
-from interconnection.selectors.screening import largest_size_w, latest_run, screen_views
+from interconnection.selectors.screening import latest_run, screen_views
 from interconnection.selectors.studies import studies_of
 from interconnection.services.decisions import (
     NewUpgrade,
@@ -32,7 +33,7 @@ from interconnection.services.decisions import (
     put_upgrade_in_service,
     return_from_hold,
 )
-from interconnection.services.screening import SCREENED_IN, run_screens
+from interconnection.services.screening import SCREENED_IN
 from interconnection.statuses import ApplicationStatus, DecisionVerdict
 
 LANES = (
@@ -62,7 +63,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         ],
         "rows": selectors.engineering_queue(lane),
         "feeders": feeder_loads(),
-        "own": selectors.decisions_by(_user(request)),
+        "own": selectors.decisions_by(user_of(request)),
     }
     return render(request, "interconnection/engineering_queue.html", context)
 
@@ -71,42 +72,29 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_GET
 def application(request: HttpRequest, reference: str) -> HttpResponse:
     """One application: screens, facts, history and the decision."""
-    row = _found(reference)
-    form = ProposalForm(feeder=_feeder_of(row), initial={"verdict": DecisionVerdict.APPROVE})
-    return _page(request, row, form=form)
-
-
-@roles_required(Role.ENGINEER)
-@require_POST
-def screen(request: HttpRequest, reference: str) -> HttpResponse:
-    """Run the screens again on the network and the queue as they are now."""
-    row = _found(reference)
-    try:
-        run_screens(application=row, at=timezone.now(), by=_user(request).username)
-    except DermsError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, "Screens run again on today's network and queue.")
-    return redirect("engineering_application", reference=reference)
+    row = found_application(reference)
+    return application_page(request, row)
 
 
 @roles_required(Role.ENGINEER)
 @require_POST
 def propose(request: HttpRequest, reference: str) -> HttpResponse:
     """Send a verdict to Operations, or show what it lacks with everything still typed in."""
-    row = _found(reference)
+    row = found_application(reference)
     feeder = _feeder_of(row)
     form = ProposalForm(request.POST, feeder=feeder)
     if not form.is_valid():
-        return _page(request, row, form=form, status=422)
+        return application_page(request, row, form=form, status=422)
     try:
-        _propose(row, form, feeder, _user(request))
+        _propose(row, form, feeder, user_of(request))
     except InvalidInput as error:
         for name, words in error.fields.items():
             form.add_error(name if name in form.fields else None, words)
-        return _page(request, row, form=form, status=422)
+        return application_page(request, row, form=form, status=422)
     except DermsError as error:
-        return _page(request, _found(reference), form=form, refusal=error.message, status=409)
+        return application_page(
+            request, found_application(reference), form=form, refusal=error.message, status=409
+        )
     messages.success(request, f"{reference} is with Operations now.")
     return redirect("engineering_application", reference=reference)
 
@@ -115,9 +103,9 @@ def propose(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, reference: str) -> HttpResponse:
     """Take an application up again whose upgrade is in service."""
-    row = _found(reference)
+    row = found_application(reference)
     try:
-        return_from_hold(application=row, at=timezone.now(), by=_user(request))
+        return_from_hold(application=row, at=timezone.now(), by=user_of(request))
     except DermsError as error:
         messages.error(request, error.message)
     else:
@@ -141,7 +129,7 @@ def upgrade_in_service(request: HttpRequest, upgrade_id: int) -> HttpResponse:
     if upgrade is None:
         raise Http404(f"There is no upgrade {upgrade_id}.")
     try:
-        returned = put_upgrade_in_service(upgrade=upgrade, at=timezone.now(), by=_user(request))
+        returned = put_upgrade_in_service(upgrade=upgrade, at=timezone.now(), by=user_of(request))
     except DermsError as error:
         messages.error(request, error.message)
     else:
@@ -177,14 +165,16 @@ def _propose(
     )
 
 
-def _page(
+def application_page(
     request: HttpRequest,
     row: InterconnectionApplication,
     *,
-    form: ProposalForm,
+    form: ProposalForm | None = None,
+    finding_form: FindingForm | None = None,
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """The page of one application; a form that was refused comes back with what was typed."""
     run = latest_run(row)
     connection = connection_of(row.usage_point)
     feeder = connection.transformer.bus.feeder if connection else None
@@ -195,11 +185,13 @@ def _page(
         "load": next((one for one in feeder_loads() if one.feeder == feeder), None),
         "run": run,
         "screens": screen_views(run),
-        "largest_w": largest_size_w(run),
+        "largest_w": run.largest_passing_w if run else None,
         "studies": studies_of(row),
+        "findings": selectors.findings_on(row),
+        "finding_form": finding_form or FindingForm(),
         "history": selectors.history_of(row),
         "decisions": selectors.decisions_on(row),
-        "form": form,
+        "form": form or ProposalForm(feeder=feeder, initial={"verdict": DecisionVerdict.APPROVE}),
         "refusal": refusal,
         "may_decide": row.status == ApplicationStatus.IN_REVIEW,
         "may_screen": row.status in SCREENED_IN,
@@ -222,7 +214,7 @@ def _commissioning(row: InterconnectionApplication) -> dict[str, Any]:
     }
 
 
-def _found(reference: str) -> InterconnectionApplication:
+def found_application(reference: str) -> InterconnectionApplication:
     try:
         return selectors.reviewed_application(reference)
     except NotFound as error:
@@ -234,6 +226,6 @@ def _feeder_of(row: InterconnectionApplication) -> Feeder | None:
     return connection.transformer.bus.feeder if connection else None
 
 
-def _user(request: HttpRequest) -> User:
+def user_of(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101  RoleGate lets nobody else in
     return request.user

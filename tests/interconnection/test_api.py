@@ -48,7 +48,7 @@ def test_runs_are_listed_and_run_again(application: InterconnectionApplication, 
     listed = client.get(url).json()
 
     assert created.status_code == 201
-    assert created.json()["results"][0]["code"] == "section_peak"
+    assert created.json()["results"][0]["code"] == "fast_track"
     assert listed["count"] == 2
     assert listed["results"][0]["id"] == created.json()["id"]
     assert client.get("/api/v1/applications/A-0/screening-runs/").status_code == 404

@@ -102,7 +102,10 @@ def test_the_page_explains_every_screen(
 
     assert "FERC SGIP 2.2.1.2" in body
     assert "0 + 0 + 13 = 13 kW" in body
-    assert body.count('class="scr-bar"') == 4
+    figures = ("fast track", "15 %", "fault", "interrupting", "construction", "rating")
+    assert all(words in body.lower() for words in figures)
+    assert body.count('class="scr-bar"') == 8
+    assert "no supplemental review is needed" in body
     assert "passes all screens up to" in body
     assert "Propose to Operations" in body
 

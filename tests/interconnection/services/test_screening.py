@@ -78,12 +78,24 @@ def test_a_small_application_on_an_empty_feeder_passes_every_screen(
 
     outcomes = dict(run.results.values_list("code", "outcome"))
     assert outcomes == {
+        "fast_track": "pass",
+        "tariff_portion": "pass",
         "section_peak": "pass",
-        "section_minimum": "pass",
-        "transformer_rating": "pass",
+        "network_service": "not_applicable",
+        "fault_current": "pass",
+        "interrupting": "pass",
+        "line_configuration": "pass",
         "shared_secondary": "not_applicable",
+        "centre_tap": "pass",
+        "stability": "pass",
+        "construction": "pass",
+        "transformer_rating": "pass",
         "feeder_capacity": "pass",
+        "section_minimum": "pass",
+        "voltage_quality": "skipped",
+        "safety": "skipped",
     }
+    assert (run.standing, run.largest_passing_w) == ("pass", 50_000)
     assert run.rule_set == "SGIP"
     assert run.performed_by == "enzo"
     assert run.inputs["proposed"]["active_power_w"] == 13_000

@@ -15,6 +15,7 @@ from derms.demo import (
     care,
     fleet_file,
     groups,
+    network,
     past,
     people,
     premises,
@@ -51,6 +52,7 @@ def seed(fleet: Path, *, at: datetime) -> None:
         accounts = people.seed_people(at=at)
         feeders = premises.seed_feeders(at=at)
         points = premises.seed_points(houses, feeders, accounts)
+        network.seed_facts(feeders)
         book = record.Book(
             tariffs=tariffs.seed_tariffs(active_from=at - timedelta(days=3 * 365)),
             equipment=tariffs.seed_equipment(houses),

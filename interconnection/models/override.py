@@ -1,0 +1,71 @@
+"""An engineer's word against a screen, and the second engineer's on that (IC-3)."""
+
+from typing import ClassVar
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from derms.lib.lifecycle import (
+    HasLifecycle,
+    Moves,
+    StatusChange,
+    append_only,
+    only_listed_moves,
+)
+from interconnection.models.study import ScreeningResult
+from interconnection.statuses import OVERRIDE_MOVES, OverrideStatus
+
+
+@pghistory.track(append_only=True)
+class ScreenOverride(HasLifecycle):
+    """Asked for with a reason, in force when another person has confirmed it.
+
+    It belongs to one result of one run: screens that run again start without it.
+    """
+
+    MOVES: ClassVar[Moves] = OVERRIDE_MOVES
+
+    result = models.ForeignKey(ScreeningResult, models.PROTECT, related_name="overrides")
+    reason = models.TextField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer_note = models.TextField(blank=True)
+    status = models.CharField(
+        max_length=16, choices=OverrideStatus.choices, default=OverrideStatus.ASKED
+    )
+
+    class Meta:
+        triggers = [only_listed_moves(OVERRIDE_MOVES)]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")),
+                name="override_takes_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=OverrideStatus.ASKED) | Q(answered_by__isnull=False),
+                name="answered_override_names_who",
+            ),
+            models.UniqueConstraint(
+                fields=["result"],
+                condition=~Q(status=OverrideStatus.DECLINED),
+                name="one_override_per_result",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Override of {self.result_id}"
+
+
+class ScreenOverrideStatusChange(StatusChange):
+    """One move of an override."""
+
+    override = models.ForeignKey(ScreenOverride, models.PROTECT, related_name="status_changes")
+
+    class Meta:
+        triggers = [append_only()]
