@@ -5,7 +5,7 @@ import socket
 from celery import shared_task
 from django.utils import timezone
 
-from interconnection.services import tariff_change
+from interconnection.services import holds, tariff_change
 from interconnection.services.application_studies import run_study_to_its_end, take_next_study
 
 
@@ -15,6 +15,12 @@ def run_studies(**_: object) -> None:
     worker = f"studies@{socket.gethostname()}"
     while (study := take_next_study(at=timezone.now(), worker=worker)) is not None:
         run_study_to_its_end(study=study, clock=timezone.now, worker=worker)
+
+
+@shared_task(name="interconnection.tasks.answer_restudies")
+def answer_restudies(**_: object) -> None:
+    """What waited for a study after its upgrade is released, or told why not."""
+    holds.answer_restudies(at=timezone.now())
 
 
 @shared_task(name="interconnection.tasks.end_due_agreements")

@@ -106,6 +106,16 @@ engineering: list[URLPattern] = [
     path("", review.queue, name="engineering_queue"),
     path(_REVIEW, review.application, name="engineering_application"),
     path(f"{_REVIEW}/screen", screens.screen, name="engineering_screen"),
+    path(
+        f"{_REVIEW}/screens/<int:result_id>/override",
+        screens.override,
+        name="engineering_override",
+    ),
+    path(
+        f"{_REVIEW}/overrides/<int:override_id>",
+        screens.answer_override,
+        name="engineering_override_answer",
+    ),
     path(f"{_REVIEW}/finding", screens.finding, name="engineering_finding"),
     path(f"{_REVIEW}/propose", review.propose, name="engineering_propose"),
     path(f"{_REVIEW}/resume", review.resume, name="engineering_resume"),

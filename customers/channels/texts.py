@@ -55,6 +55,12 @@ WORDINGS: dict[str, Wording] = {
         "Engineering looks at it again now, with the grid as it is today. "
         "You need to do nothing.",
     ),
+    "application_still_held": Wording(
+        subject="Your application {reference} still has to wait",
+        body="What your application {reference} waited for is done: {upgrade}.\n"
+        "The grid still cannot take your equipment as applied for: {reasons}\n"
+        "An engineer looks at what can be done and writes to you. You keep your place.",
+    ),
     "application_rejected": Wording(
         subject="We cannot connect what you applied for ({reference})",
         body="Your application {reference} was rejected.\nReason: {reasons}\n"

@@ -75,6 +75,18 @@ def remedied(outcomes: Mapping[str, str], rules: RuleSet) -> frozenset[str]:
     return frozenset(c for c in rules.remedied if outcomes.get(c) == Outcome.FAIL)
 
 
+def not_needed(
+    outcomes: Mapping[str, str], rules: RuleSet, set_aside: frozenset[str]
+) -> frozenset[str]:
+    """Screens that only failures opened which people have set aside."""
+    codes: set[str] = set()
+    for gate in rules.gates:
+        openers = {code for code in gate.opened_by if outcomes.get(code) == Outcome.FAIL}
+        if openers and openers <= set_aside:
+            codes.update(gate.codes)
+    return frozenset(codes)
+
+
 def largest_for(case: ScreeningCase, rules: RuleSet) -> int | None:
     """The largest size that passes without a supplement; None when it cannot be said.
 

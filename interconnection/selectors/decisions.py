@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -14,11 +14,13 @@ from interconnection.models import (
     Finding,
     InterconnectionApplication,
     NetworkUpgrade,
+    Restudy,
     ScreeningResult,
     ScreeningRun,
     ServiceConnection,
 )
 from interconnection.selectors.network import FeederLoad, feeder_loads
+from interconnection.selectors.places import Place, open_marks, places
 from interconnection.statuses import (
     APPLICATION_QUEUED,
     ApplicationStatus,
@@ -26,6 +28,8 @@ from interconnection.statuses import (
     ScreenOutcome,
 )
 
+# The username under which the computer proposes.
+COMPUTER = "computer"
 ENGINEERING_STATUSES = (
     ApplicationStatus.IN_REVIEW,
     ApplicationStatus.DECISION_PROPOSED,
@@ -60,6 +64,9 @@ class QueueRow:
     others_on_transformer: int
     strip: tuple[Mark, ...]
     complete_at: datetime | None
+    place: Place | None
+    restudy: str
+    is_ready: bool
 
 
 def reviewed() -> QuerySet[InterconnectionApplication]:
@@ -96,16 +103,21 @@ def engineering_queue(status: str) -> list[QueueRow]:
         reviewed()
         .filter(status=status)
         .select_related("customer")
-        .prefetch_related("units")
+        .prefetch_related("units", "decisions__proposed_by")
         .order_by("complete_at", "pk")
     )
     connections = _connections(applications)
     loads = {load.feeder.pk: load for load in feeder_loads()}
     shared = _applications_by_transformer()
     strips = _strips(applications)
-    return [
+    standing, marks = places(), open_marks()
+    rows = [
         _row(application, connections.get(application.usage_point_id), loads, shared, strips)
         for application in applications
+    ]
+    return [
+        replace(row, place=standing.get(one.pk), restudy=_why_again(marks.get(one.pk, [])))
+        for one, row in zip(applications, rows, strict=True)
     ]
 
 
@@ -252,4 +264,23 @@ def _row(
         others_on_transformer=shared.get(connection.transformer_id, 1) - 1 if connection else 0,
         strip=strips.get(application.pk, ()),
         complete_at=application.complete_at,
+        place=None,
+        restudy="",
+        is_ready=_is_ready(application),
+    )
+
+
+def _is_ready(application: InterconnectionApplication) -> bool:
+    """The computer has found all screens passed, and only Operations is left."""
+    return application.status == ApplicationStatus.DECISION_PROPOSED and any(
+        one.status == DecisionStatus.PROPOSED and one.proposed_by.username == COMPUTER
+        for one in application.decisions.all()
+    )
+
+
+def _why_again(marks: Iterable[Restudy]) -> str:
+    """In words for a row of the queue."""
+    return "; ".join(
+        f"{mark.earlier.reference} ahead has gone" if mark.earlier else f"{mark.upgrade} is done"
+        for mark in marks
     )

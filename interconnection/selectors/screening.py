@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from customers.models import UsagePoint
 from interconnection.models import (
@@ -12,6 +12,7 @@ from interconnection.models import (
     ReviewPolicy,
     ScreeningResult,
     ScreeningRun,
+    ScreenOverride,
     ServiceConnection,
 )
 from interconnection.screening.case import (
@@ -33,7 +34,7 @@ from interconnection.selectors.network import (
     sections_beyond,
     sections_to_substation,
 )
-from interconnection.statuses import Technology
+from interconnection.statuses import OverrideStatus, ScreenOutcome, Technology
 
 # Below this a bus lies behind a transformer of the feeder.
 PRIMARY_FROM_V = 1_000
@@ -138,6 +139,12 @@ def _is_certified(units: list[ApplicationUnit]) -> bool | None:
     return None if any(one is None for one in chosen) else True
 
 
+def overridden_in(run: ScreeningRun) -> frozenset[str]:
+    """Codes of the results that two engineers have set aside."""
+    confirmed = ScreenOverride.objects.filter(result__run=run, status=OverrideStatus.CONFIRMED)
+    return frozenset(confirmed.values_list("result__code", flat=True))
+
+
 def policy() -> ReviewPolicy:
     """The rules in force; SGIP, and nothing left to the computer, until somebody sets others."""
     return ReviewPolicy.objects.order_by("pk").last() or ReviewPolicy()
@@ -203,6 +210,12 @@ class ScreenView:
     outcome_label: str
     mark: str
     bar: Bar | None
+    overrides: tuple[ScreenOverride, ...] = ()
+
+    @property
+    def may_be_overridden(self) -> bool:
+        stands = all(one.status == OverrideStatus.DECLINED for one in self.overrides)
+        return stands and self.result.outcome in {ScreenOutcome.FAIL, ScreenOutcome.INCONCLUSIVE}
 
 
 MARKS = {
@@ -218,9 +231,18 @@ def screen_views(run: ScreeningRun | None) -> list[ScreenView]:
     """The screens of a run in their order."""
     if run is None:
         return []
+    asked = ScreenOverride.objects.select_related("asked_by", "answered_by").order_by("pk")
     return [
-        ScreenView(result, result.get_outcome_display(), MARKS[result.outcome], _bar(result))
-        for result in run.results.order_by("position")
+        ScreenView(
+            result,
+            result.get_outcome_display(),
+            MARKS[result.outcome],
+            _bar(result),
+            tuple(result.overrides.all()),
+        )
+        for result in run.results.order_by("position").prefetch_related(
+            Prefetch("overrides", queryset=asked)
+        )
     ]
 
 

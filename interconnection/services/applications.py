@@ -20,7 +20,10 @@ from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
 from interconnection.models import DER, CommissioningOrder, InterconnectionApplication
 from interconnection.selectors import applications as selectors
+from interconnection.selectors.decisions import COMPUTER
 from interconnection.services.mirroring import mirror
+from interconnection.services.readiness import mark_ready, may_go_alone
+from interconnection.services.restudies import mark_those_behind
 from interconnection.services.screening import run_screens
 from interconnection.services.turns import (
     ChangedMeanwhile,
@@ -176,6 +179,10 @@ def submit_application(
         )
         mirror(row, at=at, by=by)
         tell(row, "application_submitted", at=at, address=str(row.usage_point.location))
+        if may_go_alone(row, at=at):
+            forward_to_engineering(application=row, at=at, by=COMPUTER)
+            mark_ready(application=row, at=at)
+            row.refresh_from_db()
     return row
 
 
@@ -241,6 +248,7 @@ def withdraw_application(
         row.move(ApplicationStatus.WITHDRAWN, at=at, by=by, reason=reason)
         mirror(row, at=at, by=by)
         _cancel_order(row, reason=reason, at=at, by=by)
+        mark_those_behind(row, at=at, by=by)
         if row.agreement is not None:
             _end_unless_used(row.agreement, at=at)
         if not was_draft:

@@ -15,10 +15,10 @@ from interconnection.models import (
     NetworkUpgrade,
 )
 from interconnection.screening.rules import RULE_SETS
-from interconnection.screening.screens import remedied
-from interconnection.selectors.screening import latest_run
+from interconnection.screening.screens import not_needed, remedied
+from interconnection.selectors.screening import latest_run, overridden_in
 from interconnection.services.mirroring import mirror
-from interconnection.services.screening import run_screens
+from interconnection.services.restudies import mark_those_behind
 from interconnection.services.turns import tell
 from interconnection.statuses import (
     ApplicationStatus,
@@ -45,12 +45,6 @@ class ProposerCannotConfirm(Refused):
     """A decision takes two people."""
 
     code = "proposer_cannot_confirm"
-
-
-class UpgradeNotInService(Refused):
-    """What an application is held for has not been built yet."""
-
-    code = "upgrade_not_in_service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ def propose_decision(
     proposed or moved the application since it was read.
     """
     with transaction.atomic():
-        application = _locked(application)
+        application = lock_for_decision(application)
         if application.status != ApplicationStatus.IN_REVIEW:
             raise DecidedMeanwhile(_who_was_first(application), reference=application.reference)
         run = latest_run(application)
@@ -142,6 +136,8 @@ def confirm_decision(*, decision: Decision, note: str = "", at: datetime, by: Us
             AFTER_VERDICT[verdict], at=at, by=by.username, reason=note or decision.reasons
         )
         mirror(application, at=at, by=by.username)
+        if verdict == DecisionVerdict.REJECT:
+            mark_those_behind(application, at=at, by=by.username)
         _tell_verdict(application, decision, at)
     return decision
 
@@ -167,64 +163,7 @@ def decline_decision(*, decision: Decision, note: str, at: datetime, by: User) -
     return decision
 
 
-def put_upgrade_in_service(
-    *, upgrade: NetworkUpgrade, at: datetime, by: User
-) -> list[InterconnectionApplication]:
-    """Record that the work is done and return every application that waited for it."""
-    with transaction.atomic():
-        upgrade = NetworkUpgrade.objects.select_for_update().get(pk=upgrade.pk)
-        if upgrade.in_service_at is not None:
-            raise Conflict(f"{upgrade} is already in service. Reload the page.")
-        upgrade.in_service_at = at
-        upgrade.save(update_fields=["in_service_at"])
-        waiting = InterconnectionApplication.objects.filter(
-            status=ApplicationStatus.HELD,
-            decisions__upgrade=upgrade,
-            decisions__status=DecisionStatus.CONFIRMED,
-        ).distinct()
-        return [
-            return_from_hold(application=application, at=at, by=by)
-            for application in waiting
-            if hold_of(application).upgrade_id == upgrade.pk
-        ]
-
-
-def return_from_hold(
-    *, application: InterconnectionApplication, at: datetime, by: User
-) -> InterconnectionApplication:
-    """Take an application up again, with new screens, once its upgrade is in service."""
-    with transaction.atomic():
-        application = _locked(application)
-        if application.status != ApplicationStatus.HELD:
-            raise DecidedMeanwhile(f"{application} is not on hold any more. Reload the page.")
-        upgrade = hold_of(application).upgrade
-        if upgrade is None or upgrade.in_service_at is None:
-            raise UpgradeNotInService(
-                f"{application} waits for {upgrade}, which is not in service yet. "
-                "Record it as in service first."
-            )
-        application.move(
-            ApplicationStatus.IN_REVIEW,
-            at=at,
-            by=by.username,
-            reason=f"{upgrade} is in service",
-        )
-        mirror(application, at=at, by=by.username)
-        run_screens(application=application, at=at, by=by.username)
-        tell(application, "application_resumed", at=at, upgrade=upgrade.name)
-    return application
-
-
-def hold_of(application: InterconnectionApplication) -> Decision:
-    """The confirmed hold that an application on hold waits under."""
-    return (
-        application.decisions.filter(verdict=DecisionVerdict.HOLD, status=DecisionStatus.CONFIRMED)
-        .select_related("upgrade")
-        .latest("answered_at")
-    )
-
-
-def _locked(application: InterconnectionApplication) -> InterconnectionApplication:
+def lock_for_decision(application: InterconnectionApplication) -> InterconnectionApplication:
     return (
         InterconnectionApplication.objects.select_for_update(of=("self",))
         .select_related("customer", "usage_point")
@@ -233,7 +172,7 @@ def _locked(application: InterconnectionApplication) -> InterconnectionApplicati
 
 
 def _open(decision: Decision, by: User) -> tuple[Decision, InterconnectionApplication]:
-    application = _locked(decision.application)
+    application = lock_for_decision(decision.application)
     decision = Decision.objects.select_related("proposed_by", "answered_by", "upgrade").get(
         pk=decision.pk
     )
@@ -258,8 +197,10 @@ def _not_passed(application: InterconnectionApplication) -> list[str] | None:
     results = list(run.results.all())
     rules = RULE_SETS.get(run.rule_set)
     outcomes = {result.code: result.outcome for result in results}
-    left = remedied(outcomes, rules) if rules else frozenset()
-    return [r.title for r in results if r.outcome in NOT_PASSED and r.code not in left]
+    aside = overridden_in(run)
+    if rules:
+        aside |= remedied(outcomes, rules) | not_needed(outcomes, rules, aside)
+    return [r.title for r in results if r.outcome in NOT_PASSED and r.code not in aside]
 
 
 def _check(proposal: Proposal, *, screens_left: list[str] | None) -> None:

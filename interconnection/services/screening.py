@@ -11,6 +11,7 @@ from interconnection.screening.result import ScreenResult as Answer
 from interconnection.screening.rules import RULE_SETS
 from interconnection.screening.screens import evaluate, largest_for, standing
 from interconnection.selectors.screening import policy, screening_case
+from interconnection.services.restudies import close_marks
 from interconnection.statuses import ApplicationStatus
 
 SCREENED_IN = frozenset({ApplicationStatus.IN_REVIEW, ApplicationStatus.HELD})
@@ -61,6 +62,7 @@ def run_screens(
         ScreeningResult.objects.bulk_create(
             _row(run, position, answer) for position, answer in enumerate(answers, start=1)
         )
+        close_marks(application, at=at)
     return run
 
 

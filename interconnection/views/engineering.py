@@ -24,15 +24,15 @@ from interconnection.selectors.commissioning import (
     site_checks,
 )
 from interconnection.selectors.network import connection_of, feeder_loads
+from interconnection.selectors.places import marks_of, place_of, restudies_of
 from interconnection.selectors.screening import latest_run, screen_views
 from interconnection.selectors.studies import studies_of
 from interconnection.services.decisions import (
     NewUpgrade,
     Proposal,
     propose_decision,
-    put_upgrade_in_service,
-    return_from_hold,
 )
+from interconnection.services.holds import put_upgrade_in_service, return_from_hold
 from interconnection.services.screening import SCREENED_IN
 from interconnection.statuses import ApplicationStatus, DecisionVerdict
 
@@ -135,6 +135,9 @@ def upgrade_in_service(request: HttpRequest, upgrade_id: int) -> HttpResponse:
     else:
         names = ", ".join(one.reference for one in returned) or "no application"
         messages.success(request, f"{upgrade} is in service. Back in review: {names}.")
+        for mark in marks_of(upgrade):
+            words = mark.words or "waits for its study."
+            messages.info(request, f"{mark.application.reference} is still on hold: {words}")
     return redirect("engineering_upgrades")
 
 
@@ -187,6 +190,9 @@ def application_page(
         "screens": screen_views(run),
         "largest_w": run.largest_passing_w if run else None,
         "studies": studies_of(row),
+        "place": place_of(row),
+        "restudies": restudies_of(row),
+        "may_override": row.status in SCREENED_IN,
         "findings": selectors.findings_on(row),
         "finding_form": finding_form or FindingForm(),
         "history": selectors.history_of(row),

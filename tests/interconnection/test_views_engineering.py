@@ -80,7 +80,7 @@ def test_the_queue_costs_the_same_queries_for_more_applications(
 ) -> None:
     application_in_review(ben, ben_point, tariff_version)
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(23):
         engineer.get(reverse("engineering_queue"))
 
 

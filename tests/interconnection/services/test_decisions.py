@@ -13,9 +13,11 @@ from interconnection.models import Decision, InterconnectionApplication, Screeni
 from interconnection.services.decisions import (
     DecidedMeanwhile,
     ProposerCannotConfirm,
-    UpgradeNotInService,
     confirm_decision,
     decline_decision,
+)
+from interconnection.services.holds import (
+    UpgradeNotInService,
     put_upgrade_in_service,
     return_from_hold,
 )
