@@ -10,6 +10,8 @@ from interconnection.selectors.progress import Progress
 from interconnection.selectors.screening import latest_run
 from interconnection.statuses import ApplicationStatus, DecisionStatus, ScreenOutcome
 
+UNASKED = frozenset({ScreenOutcome.NOT_APPLICABLE, ScreenOutcome.SKIPPED})
+
 
 def why(application: InterconnectionApplication, progress: Progress) -> tuple[Sentence, ...]:
     """For an application that `applications()` brought, with what `progress_of` said of it."""
@@ -19,7 +21,7 @@ def why(application: InterconnectionApplication, progress: Progress) -> tuple[Se
 def facts_of(application: InterconnectionApplication, progress: Progress) -> ApplicationFacts:
     run = latest_run(application)
     results = list(run.results.order_by("position")) if run else []
-    applied = [one for one in results if one.outcome != ScreenOutcome.NOT_APPLICABLE]
+    applied = [one for one in results if one.outcome not in UNASKED]
     order = (
         CommissioningOrder.objects.filter(application=application)
         .select_related("service_order")
