@@ -1,6 +1,6 @@
 """The recorded facts from which a dispatch is explained to the owner of one member."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -14,7 +14,8 @@ from devices.statuses import CommandStatus
 from dispatch.cycle import Progress
 from dispatch.explaining import EventFacts, Fate, why_dispatched
 from dispatch.models import Delivery, DERGroupDispatch, OptOut, Setpoint
-from dispatch.selectors.dispatches import deliveries, progress_of, setpoints
+from dispatch.selectors.dispatches import deliveries, progress_of
+from dispatch.statements import Part
 from interconnection.statuses import Technology
 
 FATES = {Progress.OPEN: Fate.WAITING, Progress.FAILED: Fate.NOT_REACHED}
@@ -65,14 +66,32 @@ def _left_out(point: Setpoint) -> datetime | None:
     return found.at
 
 
-def points_told(dispatch: DERGroupDispatch) -> QuerySet[Setpoint]:
-    return setpoints(dispatch).select_related(
+def told_points() -> QuerySet[Setpoint]:
+    """With all that a paragraph needs."""
+    return Setpoint.objects.select_related(
         "dispatch__group",
         "der__usage_point__customer",
         "der__agreement__tariff_version__tariff",
         "command",
         "opt_out",
     )
+
+
+def points_told(dispatch: DERGroupDispatch) -> QuerySet[Setpoint]:
+    return told_points().filter(dispatch=dispatch).order_by("der__name", "pk")
+
+
+def parts_told(
+    usage_point_id: int, parts: Sequence[Part]
+) -> list[tuple[Part, tuple[Sentence, ...]]]:
+    """Each entry of a statement with its paragraph, as it is recorded now; two questions."""
+    if not parts:
+        return []
+    points = told_points().filter(
+        dispatch__in={part.dispatch_id for part in parts}, der__usage_point=usage_point_id
+    )
+    words = {(point.dispatch_id, point.der.name): why for point, why in with_words(points)}
+    return [(part, words.get((part.dispatch_id, part.unit), ())) for part in parts]
 
 
 def with_words(points: Iterable[Setpoint]) -> list[tuple[Setpoint, tuple[Sentence, ...]]]:

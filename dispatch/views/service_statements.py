@@ -13,6 +13,7 @@ from derms.lib.attachments import attachment
 from derms.lib.wire import from_data
 from dispatch.selectors.statement_picture import picture_of
 from dispatch.selectors.statements import statements_of
+from dispatch.selectors.why import parts_told
 from dispatch.statements import Content
 from dispatch.views.statement_files import Issued, issued, paper
 
@@ -46,6 +47,7 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
         "row": row,
         "it": one.content,
         "picture": picture_of(one.content),
+        "asked": parts_told(row.usage_point_id, one.content.parts),
         "versions": versions,
         "currency": settings.CURRENCY,
     }

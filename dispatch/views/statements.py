@@ -25,6 +25,7 @@ from dispatch.selectors.statements import (
     site_zone,
     statements_of,
 )
+from dispatch.selectors.why import parts_told
 from dispatch.services.statements import draw_up, period_words
 from dispatch.statements import Content, Energy
 from dispatch.statements.green_button import Metered, green_button
@@ -150,6 +151,7 @@ def _context(one: Issued) -> dict[str, object]:
         "one": one,
         "it": one.content,
         "picture": picture_of(one.content),
+        "asked": parts_told(one.usage_point.pk, one.content.parts),
         "versions": versions,
         "currency": settings.CURRENCY,
     }

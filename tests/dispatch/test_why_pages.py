@@ -1,13 +1,17 @@
 """The same paragraph for the customer in the portal, for the desk, and at the dispatch."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from derms.accounts.models import User
 from dispatch.models import DERGroupDispatch, OptOut, Setpoint
+from dispatch.selectors.why import parts_told
+from dispatch.services.statements import draw_up
 from interconnection.models import DER
+from tests.devices.walking import walking
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +54,38 @@ def test_a_dispatch_that_is_not_there_is_404(olga: User, client: Client) -> None
     client.force_login(olga)
 
     assert client.get("/operations/dispatches/99999/words").status_code == 404
+
+
+def test_a_statement_tells_why_beside_each_entry(
+    executing: DERGroupDispatch, rooftops: list[DER], ada: User, at: datetime, client: Client
+) -> None:
+    point = rooftops[0].usage_point
+    day = at.date().isoformat()
+    client.force_login(ada)
+
+    page = client.get(f"/portal/statements/so-far/{point.pk}?from={day}&to={day}")
+
+    told = parts_told(point.pk, draw_up(point, at, at + timedelta(days=1)).parts)
+    assert [why for _, why in told if not why] == []
+    assert len(told) == 2, "her roof and her battery"
+    assert page.status_code == 200
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_paragraph_is_accessible_and_fits_a_phone(
+    executing: DERGroupDispatch, rooftops: list[DER], ada: User, cleo: User, at: datetime,
+    live_server: Any,
+) -> None:  # fmt: skip
+    point, day = rooftops[0].usage_point, at.date().isoformat()
+    statement = f"/portal/statements/so-far/{point.pk}?from={day}&to={day}"
+
+    with walking(live_server.url, ada) as walker:
+        for path in ("/portal/events/", statement):
+            assert walker.look(path) == {}
+            walker.page.locator("details.why summary").first.click()
+            assert "Your part:" in walker.page.locator("details.why p").first.inner_text()
+            walker.picture(f"why-{path.split('/')[2]}")
+    with walking(live_server.url, cleo) as walker:
+        assert walker.look(f"/operations/dispatches/{executing.pk}/words") == {}
+        walker.picture("why-words")
