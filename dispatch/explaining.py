@@ -89,6 +89,8 @@ def _why(facts: EventFacts) -> Iterator[Sentence]:
 
 def _asked(facts: EventFacts) -> Sentence:
     words = _("Your part: {unit} was to give no more than {power} until {ends}.")
+    if facts.is_limit and facts.value_w == 0:
+        words = _("Your part: {unit} was to give nothing until {ends}.")
     if not facts.is_limit:
         words = _("Your part: {unit} was to rest until {ends}.")
         if facts.value_w > 0:

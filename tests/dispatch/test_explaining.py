@@ -62,6 +62,7 @@ def test_what_did_i_earn() -> None:
         (replace(SETTLED, fate=Fate.WITHDRAWN), "withdrawn before it arrived"),
         (replace(SETTLED, left_out_at=SIX), "You left this event out at 18:00"),
         (replace(BATTERY, value_w=-2_000), "was to store 2.00 kW"),
+        (replace(ROOF, value_w=0), "was to give nothing until 19:00"),
         (replace(BATTERY, value_w=0), "was to rest until 19:00"),
         (replace(BATTERY, value_w=-2_000, delivered_wh=-1_000.0), "it stored 1.00 kWh"),
     ],

@@ -12,6 +12,13 @@ from customers.models import TariffVersion, UsagePoint
 from derms.accounts.models import User
 from derms.lib.telling import in_english
 from interconnection.explaining import ApplicationFacts, FailedScreen, why_application
+from interconnection.models import (
+    Decision,
+    Feeder,
+    NetworkUpgrade,
+    ScreeningResult,
+    ScreeningRun,
+)
 from tests.factories import make_agreement, make_application, make_unit
 
 THIN = FailedScreen("Share of the section", "The section has 480 kW, 15 % of it is 72 kW", 5_000)
@@ -98,3 +105,39 @@ def test_the_desk_reads_what_the_customer_reads(
 
     assert words in hers
     assert words in desk
+
+
+@pytest.mark.django_db
+def test_screens_and_a_hold_come_from_the_record(
+    ada: User, enzo: User, olga: User, ada_point: UsagePoint, tariff_version: TariffVersion,
+    f12: Feeder, at: datetime, client: Client,
+) -> None:  # fmt: skip
+    agreement = make_agreement(ada_point, tariff_version, accepted_by=ada)
+    row = make_application(ada_point, agreement=agreement, status="held")
+    make_unit(row)
+    run = ScreeningRun.objects.create(
+        application=row, rule_set="SGIP", rule_set_version="1", inputs={}, performed_at=at,
+        performed_by="clock",
+    )  # fmt: skip
+    for position, outcome in enumerate(("pass", "fail", "not_applicable")):
+        ScreeningResult.objects.create(
+            run=run, position=position, code=f"s{position}", title="Share of the section",
+            rule="-", citation="-", outcome=outcome, inputs=[], reason="The section is full",
+            largest_passing_w=2_000,
+        )  # fmt: skip
+    upgrade = NetworkUpgrade.objects.create(
+        feeder=f12, name="Thicker wires", planned_in_service_date=date(2027, 3, 1)
+    )
+    Decision.objects.create(
+        application=row, verdict="hold", reasons="Too thin.", upgrade=upgrade, proposed_by=enzo,
+        proposed_at=at, answered_by=olga, answered_at=at, status="confirmed",
+    )  # fmt: skip
+    client.force_login(ada)
+
+    page = client.get(f"/portal/applications/{row.reference}").content.decode()
+
+    assert "Of 2 quick checks of the grid at your address, 1 did not pass." in page
+    assert "The section is full." in page
+    assert "up to 2.00 kW would have passed" in page
+    assert "strengthened first: Thicker wires." in page
+    assert "planned to be done on 1 March" in page
