@@ -23,6 +23,7 @@ from interconnection.models import (
     ReviewPolicy,
     ScreeningRun,
     ServiceConnection,
+    StandardCondition,
 )
 from interconnection.services.findings import set_policy
 
@@ -163,3 +164,15 @@ class ReviewPolicyAdmin(admin.ModelAdmin[ReviewPolicy]):
             by=request.user,
         )
         obj.pk, obj.set_at, obj.set_by = kept.pk, kept.set_at, kept.set_by
+
+
+@admin.register(StandardCondition)
+class StandardConditionAdmin(admin.ModelAdmin[StandardCondition]):
+    """The library of conditions; decisions keep the words they were made with."""
+
+    list_display = ("title", "kind", "wording", "settings_profile", "is_active")
+    list_filter = ("kind", "is_active")
+    search_fields = ("title", "wording")
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False

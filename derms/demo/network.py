@@ -7,7 +7,9 @@ import math
 from collections.abc import Mapping
 
 from interconnection.models import Bus, DistributionTransformer, Feeder
+from interconnection.services.conditions import add_standard_condition
 from interconnection.services.network_facts import NetworkFact, record_facts
+from interconnection.statuses import ConditionKind
 
 # Rating and impedance (per unit) of the substation's transformer, by feeder.
 SUBSTATION_VA = {"IEEE13": 5_000_000, "MILLBROOK": 20_000_000, "HARBOUR": 15_000_000}
@@ -21,6 +23,33 @@ def seed_facts(feeders: dict[str, Feeder]) -> None:
     """Everything the screens ask for, except where the demo leaves a gap to be seen."""
     facts = [fact for feeder in feeders.values() for fact in _of_feeder(feeder)]
     record_facts(facts=facts, by="demo")
+
+
+LIBRARY = (
+    ("export-limit", "Export limit", ConditionKind.EXPORT_LIMIT, "Exports at most {limit}", ""),
+    (
+        "volt-var",
+        "Settings with volt-var",
+        ConditionKind.SETTINGS_PROFILE,
+        "Runs with the settings {profile}",
+        "IEEE 1547-2018 category B, volt-var on",
+    ),
+    (
+        "flexible",
+        "Flexible connection",
+        ConditionKind.FLEXIBLE,
+        "Keeps its export to this schedule: {schedule}",
+        "",
+    ),
+)
+
+
+def seed_library() -> None:
+    """Conditions that a proposal picks from."""
+    for code, title, kind, wording, profile in LIBRARY:
+        add_standard_condition(
+            code=code, title=title, kind=kind, wording=wording, settings_profile=profile
+        )
 
 
 def _of_feeder(feeder: Feeder) -> list[NetworkFact]:

@@ -4,7 +4,10 @@ from typing import Any
 
 from django import forms
 
-from interconnection.models import Feeder, NetworkUpgrade
+from interconnection.forms.quantities import KiloField
+from interconnection.models import Feeder, NetworkUpgrade, StandardCondition
+from interconnection.screening.schedule import Band, ScheduleFault, parse
+from interconnection.services.conditions import Term
 from interconnection.statuses import DecisionVerdict
 
 CONDITION_LENGTH = 300
@@ -15,6 +18,13 @@ class UpgradeField(forms.ModelChoiceField[NetworkUpgrade]):
 
     def label_from_instance(self, obj: NetworkUpgrade) -> str:
         return f"{obj.name} ({obj.planned_in_service_date:%d %b %Y})"
+
+
+class ConditionField(forms.ModelMultipleChoiceField[StandardCondition]):
+    """Conditions of the library, each with its wording."""
+
+    def label_from_instance(self, obj: StandardCondition) -> str:
+        return f"{obj.title}: {obj.wording}"
 
 
 class ProposalForm(forms.Form):
@@ -35,8 +45,28 @@ class ProposalForm(forms.Form):
         help_text="Operations and the customer read them.",
         error_messages={"required": "Give the reasons: they go to Operations and the customer."},
     )
+    library = ConditionField(
+        label="Conditions of the library",
+        queryset=StandardCondition.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="For an approval.",
+    )
+    export_limit_w = KiloField(
+        label="Export limit, kW",
+        required=False,
+        help_text="For an export limit; for a flexible connection what holds outside its hours.",
+    )
+    schedule = forms.CharField(
+        label="Limit schedule",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For a flexible connection, one line each: months, hours, kW, as in "
+        "Jun-Aug 10-16 3.5",
+    )
     conditions = forms.CharField(
-        label="Conditions",
+        label="Other conditions",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="For an approval, one on each line. The technician verifies each on site.",
@@ -68,6 +98,22 @@ class ProposalForm(forms.Form):
         choice.queryset = NetworkUpgrade.objects.filter(
             feeder=feeder, in_service_at__isnull=True
         ).order_by("planned_in_service_date")
+        library = self.fields["library"]
+        assert isinstance(library, ConditionField)  # noqa: S101  declared above
+        library.queryset = StandardCondition.objects.filter(is_active=True).order_by("title")
+
+    def clean_schedule(self) -> tuple[Band, ...]:
+        try:
+            return parse(self.cleaned_data["schedule"])
+        except ScheduleFault as fault:
+            raise forms.ValidationError(str(fault)) from fault
+
+    def terms(self) -> list[Term]:
+        """What was chosen, with this case's figures."""
+        entered = self.cleaned_data
+        return [
+            Term(one, entered["export_limit_w"], entered["schedule"]) for one in entered["library"]
+        ]
 
     def clean_conditions(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["conditions"].splitlines()]

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from derms.lib.lifecycle import append_only
 from interconnection.models.decision import Decision
+from interconnection.screening.schedule import Band
 from interconnection.statuses import ConditionKind
 
 
@@ -56,3 +57,7 @@ class DecisionCondition(models.Model):
 
     def __str__(self) -> str:
         return self.wording
+
+    @property
+    def bands(self) -> list[Band]:
+        return [Band(**band) for band in self.schedule]

@@ -21,8 +21,7 @@ class ScheduleFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """From `first_month` to `last_month` (1 to 12, over the new year too), `from_hour` to before
-    `to_hour` of local time: at most `limit_w` are exported."""
+    """Months from 1 to 12, over the new year too; hours of local time, the last one excluded."""
 
     first_month: int
     last_month: int
@@ -36,10 +35,17 @@ class Band:
         in_months = (after or before) if is_over_new_year else (after and before)
         return in_months and self.from_hour <= hour < self.to_hour
 
-    def __str__(self) -> str:
+    @property
+    def months(self) -> str:
         first, last = MONTHS[self.first_month - 1], MONTHS[self.last_month - 1]
-        months = first if first == last else f"{first}-{last}"
-        return f"{months} {self.from_hour}-{self.to_hour} h: {kilo(self.limit_w)} kW"
+        return first if first == last else f"{first}-{last}"
+
+    @property
+    def hours(self) -> str:
+        return f"{self.from_hour}-{self.to_hour} h"
+
+    def __str__(self) -> str:
+        return f"{self.months} {self.hours}: {kilo(self.limit_w)} kW"
 
 
 def parse(text: str) -> tuple[Band, ...]:

@@ -205,7 +205,7 @@ def _decisions() -> QuerySet[Decision]:
         "answered_by",
         "upgrade",
         "screening_run",
-    )
+    ).prefetch_related("terms")
 
 
 def _connections(

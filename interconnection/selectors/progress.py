@@ -157,6 +157,14 @@ def _decision(application: InterconnectionApplication) -> Decision | None:
     return decisions.select_related("upgrade").order_by("-answered_at").first()
 
 
+def approval_of(application: InterconnectionApplication) -> Decision | None:
+    """The confirmed approval with its conditions; None while there is none."""
+    decision = _decision(application)
+    if decision is None or decision.verdict != DecisionVerdict.APPROVE:
+        return None
+    return decision
+
+
 def _held_words(application: InterconnectionApplication) -> str:
     decision = _decision(application)
     if decision is None or decision.upgrade is None:

@@ -16,7 +16,8 @@ from interconnection.models import (
 )
 from interconnection.screening.rules import RULE_SETS
 from interconnection.screening.screens import not_needed, remedied
-from interconnection.selectors.screening import latest_run, overridden_in
+from interconnection.selectors.screening import latest_run, overridden_in, proposed_of
+from interconnection.services.conditions import Term, check_terms, write_terms
 from interconnection.services.mirroring import mirror
 from interconnection.services.restudies import mark_those_behind
 from interconnection.services.turns import tell
@@ -57,6 +58,8 @@ class Proposal:
     upgrade: NetworkUpgrade | None = None
     override_reason: str = ""
     new_upgrade: "NewUpgrade | None" = None
+    # Of the library, with this case's figures; their words join `conditions`.
+    terms: Sequence[Term] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,17 @@ def propose_decision(
         if application.status != ApplicationStatus.IN_REVIEW:
             raise DecidedMeanwhile(_who_was_first(application), reference=application.reference)
         run = latest_run(application)
-        _check(proposal, screens_left=_not_passed(application))
+        _check(
+            proposal,
+            screens_left=_not_passed(application),
+            asked_w=proposed_of(application.units.select_related("equipment")).active_power_w,
+        )
+        typed = [line.strip() for line in proposal.conditions if line.strip()]
         decision = Decision.objects.create(
             application=application,
             verdict=proposal.verdict,
             reasons=proposal.reasons.strip(),
-            conditions=[line.strip() for line in proposal.conditions if line.strip()],
+            conditions=[*(term.words for term in proposal.terms), *typed],
             upgrade=plan_upgrade(new=proposal.new_upgrade)
             if proposal.new_upgrade
             else proposal.upgrade,
@@ -105,6 +113,7 @@ def propose_decision(
             proposed_by=by,
             proposed_at=at,
         )
+        write_terms(decision, proposal.terms)
         decision.status_changes.create(
             old_status="", new_status=decision.status, at=at, by=by.username
         )
@@ -203,7 +212,7 @@ def _not_passed(application: InterconnectionApplication) -> list[str] | None:
     return [r.title for r in results if r.outcome in NOT_PASSED and r.code not in aside]
 
 
-def _check(proposal: Proposal, *, screens_left: list[str] | None) -> None:
+def _check(proposal: Proposal, *, screens_left: list[str] | None, asked_w: int) -> None:
     faults: dict[str, list[str]] = {}
     if not proposal.reasons.strip():
         faults["reasons"] = ["Give the reasons: they go to Operations and to the customer."]
@@ -211,6 +220,7 @@ def _check(proposal: Proposal, *, screens_left: list[str] | None) -> None:
         faults |= _check_hold(proposal.upgrade)
     if proposal.verdict == DecisionVerdict.APPROVE:
         faults |= _check_approval(proposal, screens_left)
+        faults |= check_terms(proposal.terms, asked_w=asked_w)
     if faults:
         raise InvalidInput("The proposal is not complete.", fields=faults)
 

@@ -25,6 +25,7 @@ from interconnection.selectors.commissioning import (
 )
 from interconnection.selectors.network import connection_of, feeder_loads
 from interconnection.selectors.places import marks_of, place_of, restudies_of
+from interconnection.selectors.progress import approval_of
 from interconnection.selectors.screening import latest_run, screen_views
 from interconnection.selectors.studies import studies_of
 from interconnection.services.decisions import (
@@ -159,6 +160,7 @@ def _propose(
             verdict=verdict,
             reasons=entered["reasons"],
             conditions=entered["conditions"] if is_approval else (),
+            terms=form.terms() if is_approval else (),
             upgrade=entered["upgrade"] if is_hold else None,
             override_reason=entered["override_reason"] if is_approval else "",
             new_upgrade=new_upgrade,
@@ -213,6 +215,7 @@ def _commissioning(row: InterconnectionApplication) -> dict[str, Any]:
         return {"order": None}
     return {
         "order": order,
+        "approval": approval_of(row),
         "checks": site_checks(order),
         "tests": list(latest_tests(order).values()),
         "finished_by": finished_by(order),

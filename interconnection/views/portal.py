@@ -31,7 +31,7 @@ from interconnection.selectors.applications import (
     name_of,
     total_power_w,
 )
-from interconnection.selectors.progress import progress_of
+from interconnection.selectors.progress import approval_of, progress_of
 from interconnection.selectors.why import why
 from interconnection.services import applications as services
 from interconnection.statuses import APPLICATION_ENDED
@@ -83,6 +83,7 @@ def application(request: HttpRequest, reference: str) -> HttpResponse:
     may_file = customers_for(user, at, Right.FILE).filter(pk=found.customer_id).exists()
     progress = progress_of(found, today=timezone.localdate(at))
     context = {
+        "approval": approval_of(found),
         "application": found,
         "progress": progress,
         "why": why(found, progress),

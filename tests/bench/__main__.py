@@ -28,6 +28,7 @@ MEASUREMENTS = {
     "reading": ("read_vs_c", "read_vs_pymodbus"),
     "history": ("history_day_ms", "history_day_as_written_ms", "history_day_in_full_ms",
                 "history_group_month_s"),
+    "screens": ("screens_per_s", "screens_page_ms"),
     "statements": ("statements_per_minute",),
     "steady": (
         "lateness_p99_ms", "black_hole_cycle", "commands_verified", "command_p99",

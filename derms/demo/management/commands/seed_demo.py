@@ -53,6 +53,7 @@ def seed(fleet: Path, *, at: datetime) -> None:
         feeders = premises.seed_feeders(at=at)
         points = premises.seed_points(houses, feeders, accounts)
         network.seed_facts(feeders)
+        network.seed_library()
         book = record.Book(
             tariffs=tariffs.seed_tariffs(active_from=at - timedelta(days=3 * 365)),
             equipment=tariffs.seed_equipment(houses),
