@@ -51,7 +51,6 @@ def test_review_facts_and_conditions_are_accessible(
         "review": reverse("engineering_application", args=[application.reference]),
         "facts": reverse("engineering_feeder_facts", args=["F12"]),
         "fact": reverse("engineering_element_facts", args=["F12", "section", section.pk]),
-        "queue": reverse("engineering_queue"),
     }
 
     with walking(live_server.url, enzo) as walker:
