@@ -4,6 +4,8 @@
 each other. `mine` is empty when the lease is not ours by the database's clock: nothing happens.
 """
 
+# So that the first of thousands are on the wire while the next are being taken.
+MOST_CLAIMED = 500
 _MINE = """mine as (
     select 1 from devices_zonelease
     where zone_id = %(zone)s and owner = %(owner)s and fence = %(fence)s
@@ -96,7 +98,7 @@ with {_MINE}, newest as (
 ), held as (
     select c.id from devices_devicecommand c join newest using (id)
     where c.status = 'queued' and exists (select from mine)
-    order by c.id limit 5000 for update of c skip locked
+    order by c.id limit {MOST_CLAIMED} for update of c skip locked
 ), taken as (
     update devices_devicecommand c
     set status = 'leased', leased_by = %(owner)s, leased_until = %(until)s, fence = %(fence)s,

@@ -18,12 +18,15 @@ from devices.gateway.ledger import Ledger, Order
 from devices.gateway.pacing import ConnectBudget, DueHeap, Tally
 from devices.gateway.questions import Questions
 from devices.gateway.session import Session, Surroundings, Unit
+from devices.gateway.statements import MOST_CLAIMED
 from devices.gateway.writer import Writer
 from devices.sunspec import Sweep
 
 logger = logging.getLogger(__name__)
 LOOK_S = 1.0
 SHORTEST_LOOK_GAP_S = 0.02
+# So many under way at once, and polls let them pass.
+MANY_COMMANDS = 100
 RELOAD_S = 5.0
 REST_S = 2.0
 
@@ -99,7 +102,11 @@ class ZoneService:
         self.units: dict[int, Unit] = {}
         self.sessions: dict[tuple[str, int], Session] = {}
         self._means = means
-        self.heap: DueHeap[Unit] = DueHeap(lambda unit: unit.session.poll_soon(unit))
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self.heap: DueHeap[Unit] = DueHeap(
+            lambda unit: unit.session.poll_soon(unit),
+            is_pressed=lambda: len(self._running) >= MANY_COMMANDS,
+        )
         self._ledger = Ledger(means.ledger, lease, now=means.now)
         self._carrier = Carrier(
             self._ledger,
@@ -134,7 +141,6 @@ class ZoneService:
         self._bell = asyncio.Event()
         self._devices_changed = False
         self._reloaded_at = 0.0
-        self._running: dict[int, asyncio.Task[None]] = {}
         self._resting: dict[int, float] = {}
         self._asides: set[asyncio.Task[None]] = set()
         self._news: list[dict[str, object]] = []
@@ -193,6 +199,7 @@ class ZoneService:
     async def _look_for_ever(self) -> None:
         is_away = False
         while True:
+            began = time.monotonic()
             try:
                 await self._look()
                 is_away = False
@@ -200,7 +207,8 @@ class ZoneService:
                 if not is_away:
                     logger.warning("look_waits zone=%s reason=%s", self.lease.zone, error)
                 is_away = True
-            await asyncio.sleep(SHORTEST_LOOK_GAP_S)
+            # Records of commands under way use the same connection: half of the time is theirs.
+            await asyncio.sleep(max(SHORTEST_LOOK_GAP_S, min(LOOK_S, time.monotonic() - began)))
             try:
                 async with asyncio.timeout(LOOK_S):
                     await self._bell.wait()
@@ -215,7 +223,10 @@ class ZoneService:
         await self._questions.look()
         self._tell(await self._ledger.supersede_older())
         busy = tuple(self._running)
-        await self._start(await self._ledger.claim())
+        while claimed := await self._ledger.claim():
+            await self._start(claimed)
+            if len(claimed) < MOST_CLAIMED:
+                break
         await self._start(await self._ledger.take_interrupted(busy))
         self._tell(await self._ledger.close_older())
         away = (*self._running, *self._still_resting())

@@ -179,12 +179,13 @@ def test_a_device_at_local_control_gets_no_command_and_no_second_try(
     fleet.ask("set", spec["key"], "local=1")
     fleet.ask("set", spec["key"], "704.WMaxLimPctEna=0")
 
+    local = DeviceCondition.objects.filter(device=device, is_local=True)
+    wait_until(local.exists, "its condition says local", patience_s=15)
+
     command = reaches(ask(device, 1500, function="set_active_power"), "failed")
 
     assert "local control" in command.fault
     assert command.attempts == 1
-    local = DeviceCondition.objects.filter(device=device, is_local=True)
-    wait_until(local.exists, "its condition says local", patience_s=15)
     row = wait_found(device, differs_since__isnull=False)
     assert row.command == held
     assert DeviceCommand.objects.get(pk=held.pk).rewrites == 0

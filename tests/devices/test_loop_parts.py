@@ -66,6 +66,30 @@ def test_the_heap_tells_how_late_it_was_once() -> None:
     assert second == 0
 
 
+def test_polls_let_many_commands_pass_and_are_all_made_afterwards() -> None:
+    async def deed() -> tuple[int, int]:
+        seen: list[int] = []
+        has_begun, is_done, is_pressed = asyncio.Event(), asyncio.Event(), True
+
+        def due(number: int) -> None:
+            seen.append(number)
+            has_begun.set()
+            if len(seen) == 200:
+                is_done.set()
+
+        heap: DueHeap[int] = DueHeap(due, is_pressed=lambda: is_pressed)
+        for number in range(200):
+            heap.add(asyncio.get_running_loop().time() - 0.5, number)
+        await has_begun.wait()
+        at_once, is_pressed = len(seen), False
+        await asyncio.wait_for(is_done.wait(), 5)
+        return at_once, len(set(seen))
+
+    at_once, in_the_end = run(deed)
+    assert 0 < at_once < 100
+    assert in_the_end == 200
+
+
 def test_connections_are_spread_over_time() -> None:
     async def deed() -> float:
         budget = ConnectBudget(100, burst_s=0.05)
