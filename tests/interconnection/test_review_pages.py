@@ -48,6 +48,7 @@ def test_review_facts_and_conditions_are_accessible(
     )  # fmt: skip
     section = f12.sections.get()
     pages = {
+        "queue": reverse("engineering_queue"),
         "review": reverse("engineering_application", args=[application.reference]),
         "facts": reverse("engineering_feeder_facts", args=["F12"]),
         "fact": reverse("engineering_element_facts", args=["F12", "section", section.pk]),
