@@ -1,6 +1,7 @@
 """Statuses of the customer floor and the moves each allows."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from derms.lib.lifecycle import Moves
 
@@ -34,11 +35,11 @@ SERVICE_ORDER_MOVES: Moves = {
 class RequestStatus(models.TextChoices):
     """Where a service request stands (CS-4); its step says more."""
 
-    OPEN = "open", "In progress"
-    WAITING = "waiting", "Customer's turn"
-    DONE = "done", "Done"
-    DECLINED = "declined", "Declined"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    OPEN = "open", _("In progress")
+    WAITING = "waiting", _("Customer's turn")
+    DONE = "done", _("Done")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 _R = RequestStatus

@@ -12,6 +12,7 @@ from customers.views import (
     desk,
     duplicates,
     invitations,
+    languages,
     looking,
     personal_data,
     portal_access,
@@ -64,6 +65,7 @@ portal: list[URLPattern] = [
     path("access/people/new", portal_access.invite_person, name="portal_invite"),
     path("access/people/<int:access_id>/end", portal_access.end_person, name="portal_person_end"),
     path("invitations/<str:key>", invitations.invitation, name="portal_invitation"),
+    path("language", languages.choose, name="choose_language"),
     path("data", personal_data.own_data, name="portal_data"),
     path("data/export", personal_data.own_export, name="portal_data_export"),
 ]

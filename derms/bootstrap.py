@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from derms import assets, progress, stamps
+from derms import assets, catalogues, progress, stamps
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
@@ -64,7 +64,7 @@ def enter_with_django(arguments: Sequence[str]) -> None:
 def prepare() -> None:
     """Bring everything that is missing or out of date; return at once when nothing is."""
     packages = stamps.digest([LOCK])
-    if _is_installed(packages) and assets.are_current(ROOT):
+    if _is_installed(packages) and assets.are_current(ROOT) and catalogues.are_current(ROOT):
         return
     with _one_at_a_time():
         if not _is_installed(packages):
@@ -72,6 +72,9 @@ def prepare() -> None:
         if not assets.are_current(ROOT):
             with progress.step("Front-end files"):
                 assets.bring(ROOT, bring_node=_bring_node, environment=environment())
+        if not catalogues.are_current(ROOT):
+            with progress.step("Translations"):
+                _run(str(VENV_PYTHON), "-m", "derms.catalogues", str(ROOT))
 
 
 def environment() -> dict[str, str]:

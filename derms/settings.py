@@ -77,8 +77,11 @@ CSRF_TRUSTED_ORIGINS = [
 TIME_ZONE = text("DERMS_TIME_ZONE", "UTC")
 ZoneInfo(TIME_ZONE)
 USE_TZ = True
+# What customers read comes in these; staff pages, programs and logs speak the first.
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "derms.ui.localised"
 CURRENCY = text("DERMS_CURRENCY", "USD")
 HELP_PHONE = text("DERMS_HELP_PHONE", "0800 555 0100")
 HELP_EMAIL = text("DERMS_HELP_EMAIL", "der-help@utility.example")
@@ -123,6 +126,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "derms.ui.language.PageLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -191,7 +195,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 _IS_HTTPS = flag("DERMS_HTTPS", default=not (IS_DEMO or IS_TEST or DEBUG))
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _IS_HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = (
+    _IS_HTTPS
+)
 SECURE_HSTS_SECONDS = 31_536_000 if _IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
 X_FRAME_OPTIONS = "DENY"

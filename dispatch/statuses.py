@@ -1,6 +1,7 @@
 """Statuses of a dispatch and the moves each allows (DI-1, DI-3)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from derms.lib.lifecycle import Moves
 
@@ -8,15 +9,15 @@ from derms.lib.lifecycle import Moves
 class DispatchStatus(models.TextChoices):
     """How far a dispatch has come, from an operator's selection to its release."""
 
-    SELECTED = "selected", "Selected"
-    CHECKED = "checked", "Checked"
-    EXECUTING = "executing", "Executing"
-    ACTIVE = "active", "Active"
-    RELEASING = "releasing", "Releasing"
-    RELEASED = "released", "Released"
-    LAPSED = "lapsed", "Selection lapsed"
-    CANCELLED = "cancelled", "Cancelled"
-    FAILED = "failed", "Failed"
+    SELECTED = "selected", _("Selected")
+    CHECKED = "checked", _("Checked")
+    EXECUTING = "executing", _("Executing")
+    ACTIVE = "active", _("Active")
+    RELEASING = "releasing", _("Releasing")
+    RELEASED = "released", _("Released")
+    LAPSED = "lapsed", _("Selection lapsed")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")
 
 
 _D = DispatchStatus

@@ -1,24 +1,26 @@
 """Statuses of the interconnection floor and the moves each allows."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from derms.lib.lifecycle import Moves
+from derms.lib.words import mark
 
 
 class ApplicationStatus(models.TextChoices):
     """Where an application stands, and so who acts next (CS-5, IC-1 … IC-7)."""
 
-    DRAFT = "draft", "Draft"
-    SUBMITTED = "submitted", "Submitted"
-    INCOMPLETE = "incomplete", "Incomplete"
-    IN_REVIEW = "in_review", "In engineering review"
-    DECISION_PROPOSED = "decision_proposed", "Awaiting Operations"
-    HELD = "held", "On hold"
-    APPROVED = "approved", "Approved"
-    COMMISSIONING = "commissioning", "Commissioning"
-    PERMITTED = "permitted", "Permission to operate"
-    REJECTED = "rejected", "Rejected"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    INCOMPLETE = "incomplete", _("Incomplete")
+    IN_REVIEW = "in_review", _("In engineering review")
+    DECISION_PROPOSED = "decision_proposed", _("Awaiting Operations")
+    HELD = "held", _("On hold")
+    APPROVED = "approved", _("Approved")
+    COMMISSIONING = "commissioning", _("Commissioning")
+    PERMITTED = "permitted", _("Permission to operate")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 _S = ApplicationStatus
@@ -44,15 +46,15 @@ APPLICATION_QUEUED = frozenset(
 )
 
 NEXT_ACTOR: dict[str, str] = {
-    _S.DRAFT: "Customer",
-    _S.SUBMITTED: "Customer service",
-    _S.INCOMPLETE: "Customer",
-    _S.IN_REVIEW: "Engineering",
-    _S.DECISION_PROPOSED: "Operations",
-    _S.HELD: "Engineering",
-    _S.APPROVED: "Customer service",
-    _S.COMMISSIONING: "Field technician",
-    _S.PERMITTED: "Nobody",
+    _S.DRAFT: mark("Customer"),
+    _S.SUBMITTED: mark("Customer service"),
+    _S.INCOMPLETE: mark("Customer"),
+    _S.IN_REVIEW: mark("Engineering"),
+    _S.DECISION_PROPOSED: mark("Operations"),
+    _S.HELD: mark("Engineering"),
+    _S.APPROVED: mark("Customer service"),
+    _S.COMMISSIONING: mark("Field technician"),
+    _S.PERMITTED: mark("Nobody"),
     _S.REJECTED: "Nobody",
     _S.WITHDRAWN: "Nobody",
 }
@@ -218,5 +220,5 @@ class TestOutcome(models.TextChoices):
 class Technology(models.TextChoices):
     """What kind of DER a unit is."""
 
-    PHOTOVOLTAIC = "photovoltaic", "Photovoltaic"
-    BATTERY = "battery", "Battery storage"
+    PHOTOVOLTAIC = "photovoltaic", _("Photovoltaic")
+    BATTERY = "battery", _("Battery storage")

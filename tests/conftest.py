@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, settings
 
-from derms import embedded
+from derms import catalogues, embedded
 from derms.postgres_binaries import EmbeddedError
 from tests import template_database
 
@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     connection.settings_dict["TEST"]["TEMPLATE"] = template_database.template_name()
     if hasattr(config, "workerinput"):
         return
+    catalogues.compile_all(ROOT)
     services = embedded.Services(embedded.state_folder(ROOT), durable=False)
     try:
         services.start()

@@ -4,6 +4,8 @@ import smtplib
 from dataclasses import dataclass
 from datetime import timedelta
 
+from derms.lib.words import say
+
 ATTEMPTS_MAX = 8
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=4)
@@ -35,7 +37,7 @@ def build(*, notice_id: int, recipient: str, name: str, text: tuple[str, str], h
     return Letter(
         recipient=recipient,
         subject=subject,
-        body=f"Dear {name},\n\n{body}\n\nYour utility\n",
+        body=say("Dear {name},\n\n{body}\n\nYour utility\n", name=name, body=body),
         message_id=f"<notice-{notice_id}@{host}>",
     )
 

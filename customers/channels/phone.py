@@ -16,6 +16,7 @@ from html import escape
 from urllib.parse import urlencode
 
 from customers.channels.mail import NOBODY_KNOWS, Verdict, later
+from derms.lib.words import say
 
 # What a text message may hold: three parts of 153 letters.
 TEXT_LENGTH_MAX = 459
@@ -61,7 +62,14 @@ class Told:
 
 
 def build(
-    provider: Provider, *, channel: str, to: str, text: tuple[str, str], name: str, callback: str
+    provider: Provider,
+    *,
+    channel: str,
+    to: str,
+    text: tuple[str, str],
+    name: str,
+    callback: str,
+    language: str = "en",
 ) -> Post:
     """The form for one text message (`text`) or call (`telephone`)."""
     subject, body = text
@@ -71,7 +79,7 @@ def build(
         form["Body"] = short_text(subject, body)
     else:
         kind = "Calls"
-        form["Twiml"] = spoken(name, subject, body)
+        form["Twiml"] = spoken(name, subject, body, language=language)
         form["StatusCallbackEvent"] = "completed"
     login = base64.b64encode(f"{provider.account}:{provider.token}".encode()).decode()
     return Post(
@@ -91,17 +99,26 @@ def international(phone: str) -> str:
     return f"+{digits}" if phone.strip().startswith("+") else digits
 
 
+# The languages of the provider's voices; without one its own is spoken, English.
+_VOICES = {"es": ' language="es-MX"'}
+
+
 def short_text(subject: str, body: str) -> str:
     whole = f"{subject}. {' '.join(body.split())}"
     if len(whole) <= TEXT_LENGTH_MAX:
         return whole
-    end = " … The rest is in your portal."
+    end = say(" … The rest is in your portal.")
     return whole[: TEXT_LENGTH_MAX - len(end)].rsplit(" ", 1)[0] + end
 
 
-def spoken(name: str, subject: str, body: str) -> str:
-    words = f"Hello {name}. This is your utility. {subject}. {' '.join(body.split())}"
-    said = f"<Say>{escape(words)}</Say>"
+def spoken(name: str, subject: str, body: str, *, language: str = "en") -> str:
+    words = say(
+        "Hello {name}. This is your utility. {subject}. {body}",
+        name=name,
+        subject=subject,
+        body=" ".join(body.split()),
+    )
+    said = f"<Say{_VOICES.get(language, '')}>{escape(words)}</Say>"
     return f'<Response>{said}<Pause length="1"/>{said}</Response>'
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from derms.lib.words import day, mark, say
+
 DONE, DECLINED = "done", "declined"
 ENDS = frozenset({DONE, DECLINED})
 LONG_TEXT_MAX, TEXT_MAX = 2000, 120
@@ -22,12 +24,12 @@ class Actor(StrEnum):
 
 
 ACTOR_WORDS: dict[str, str] = {
-    Actor.CUSTOMER: "Customer",
-    Actor.CUSTOMER_SERVICE: "Customer service",
-    Actor.ENGINEERING: "Engineering",
-    Actor.OPERATIONS: "Operations",
-    Actor.TECHNICIAN: "Field technician",
-    Actor.NOBODY: "Nobody",
+    Actor.CUSTOMER: mark("Customer"),
+    Actor.CUSTOMER_SERVICE: mark("Customer service"),
+    Actor.ENGINEERING: mark("Engineering"),
+    Actor.OPERATIONS: mark("Operations"),
+    Actor.TECHNICIAN: mark("Field technician"),
+    Actor.NOBODY: mark("Nobody"),
 }
 
 
@@ -181,31 +183,32 @@ def check_answers(
 def shown(question: Question, answer: str) -> str:
     """An answer in words, as people read it."""
     if question.kind == "choice":
-        return dict(question.choices).get(answer, answer)
+        return say(dict(question.choices).get(answer, answer))
     if question.kind == "day" and answer:
-        day = date.fromisoformat(answer)
-        return f"{day.day} {day:%B %Y}"
+        return day(date.fromisoformat(answer))
     return answer
 
 
 def _wrong(question: Question, answer: str, *, today: date) -> str:
     if not answer:
-        return "Please answer this." if question.is_required else ""
+        return say("Please answer this.") if question.is_required else ""
     if question.kind == "choice" and answer not in dict(question.choices):
-        return "Choose one of the list."
+        return say("Choose one of the list.")
     if question.kind == "day":
         return _wrong_day(answer, today=today)
     longest = LONG_TEXT_MAX if question.kind == "long" else TEXT_MAX
     if len(answer) > longest:
-        return f"Use at most {longest} characters."
-    return "This holds a character that cannot be kept. Type it again." if "\0" in answer else ""
+        return say("Use at most {longest} characters.", longest=longest)
+    return (
+        say("This holds a character that cannot be kept. Type it again.") if "\0" in answer else ""
+    )
 
 
 def _wrong_day(answer: str, *, today: date) -> str:
     try:
-        day = date.fromisoformat(answer)
+        wished = date.fromisoformat(answer)
     except ValueError:
-        return "Type the day as year-month-day, such as 2026-09-01."
-    if day < today:
-        return "This day is over. Choose today or later."
-    return "Choose a day within the next two years." if (day - today).days > 730 else ""
+        return say("Type the day as year-month-day, such as 2026-09-01.")
+    if wished < today:
+        return say("This day is over. Choose today or later.")
+    return say("Choose a day within the next two years.") if (wished - today).days > 730 else ""

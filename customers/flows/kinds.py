@@ -1,20 +1,21 @@
 """The kinds of service request of EPRI 3002014619 §5.4.1, each with its own way (CS-4, CS-5)."""
 
 from customers.flows.flow import DECLINED, DONE, Actor, Flow, Question, Step, Way
+from derms.lib.words import mark
 
 DESK, FIELD = Actor.CUSTOMER_SERVICE, Actor.TECHNICIAN
 ASKED = "What the customer has to answer or send"
 WHY_NOT = "Why not, in words for the customer"
-WISH_DAY = Question(key="day", label="On which day?", kind="day")
+WISH_DAY = Question(key="day", label=mark("On which day?"), kind="day")
 ACCESS = Question(
     key="access",
-    label="How does our technician get to the meter?",
-    help="Door code, key, a dog, who is there.",
+    label=mark("How does our technician get to the meter?"),
+    help=mark("Door code, key, a dog, who is there."),
     is_required=False,
 )
 
 
-def _check(ask: str, *ways: Way, plain: str = "Customer service checks your request") -> Step:
+def _check(ask: str, *ways: Way, plain: str = mark("Customer service checks your request")) -> Step:
     """The first step of nearly every kind: answer it, ask back, or say no."""
     question = Way(key="ask", label="Ask the customer", to="answer", asks=ASKED)
     no = Way(key="decline", label="Decline", to=DECLINED, asks=WHY_NOT)
@@ -26,10 +27,12 @@ def _check(ask: str, *ways: Way, plain: str = "Customer service checks your requ
 ANSWER = Step(
     key="answer",
     label="Question to the customer",
-    plain="You answer a question",
+    plain=mark("You answer a question"),
     actor=Actor.CUSTOMER,
-    ask="Answer the question, or send what is asked for.",
-    ways=(Way(key="answered", label="Send the answer", to="check", asks="Your answer"),),
+    ask=mark("Answer the question, or send what is asked for."),
+    ways=(
+        Way(key="answered", label=mark("Send the answer"), to="check", asks=mark("Your answer")),
+    ),
     is_aside=True,
 )
 
@@ -55,19 +58,19 @@ def _reply(key: str, label: str, to: str = DONE, *, words: str = "") -> Way:
 TURN_ON = Flow(
     kind="turn_on",
     label="Turn service on",
-    plain="Turn my service on",
-    intro="You move in, or come back after a season away.",
+    plain=mark("Turn my service on"),
+    intro=mark("You move in, or come back after a season away."),
     allowed_days=3,
     questions=(
         WISH_DAY,
         Question(
             key="reason",
-            label="Why?",
+            label=mark("Why?"),
             kind="choice",
             choices=(
-                ("move_in", "I move in"),
-                ("season", "I come back for the season"),
-                ("other", "Another reason"),
+                ("move_in", mark("I move in")),
+                ("season", mark("I come back for the season")),
+                ("other", mark("Another reason")),
             ),
         ),
         ACCESS,
@@ -78,31 +81,31 @@ TURN_ON = Flow(
             Way(key="order", label="Order the connection", to="visit", orders="connection"),
         ),
         ANSWER,
-        _visit("A technician turns your service on", done=DONE, label="Connection"),
+        _visit(mark("A technician turns your service on"), done=DONE, label="Connection"),
     ),
 )
 TURN_OFF = Flow(
     kind="turn_off",
     label="Turn service off",
-    plain="Turn my service off",
-    intro="You move out, or leave for a season.",
+    plain=mark("Turn my service off"),
+    intro=mark("You move out, or leave for a season."),
     allowed_days=3,
     questions=(
         WISH_DAY,
         Question(
             key="reason",
-            label="Why?",
+            label=mark("Why?"),
             kind="choice",
             choices=(
-                ("move_out", "I move out"),
-                ("season", "I leave for the season"),
-                ("other", "Another reason"),
+                ("move_out", mark("I move out")),
+                ("season", mark("I leave for the season")),
+                ("other", mark("Another reason")),
             ),
         ),
         Question(
             key="forwarding",
-            label="Where do we send the last bill?",
-            help="Street, postcode and town.",
+            label=mark("Where do we send the last bill?"),
+            help=mark("Street, postcode and town."),
             is_required=False,
         ),
         ACCESS,
@@ -113,31 +116,31 @@ TURN_OFF = Flow(
             Way(key="order", label="Order the disconnection", to="visit", orders="disconnection"),
         ),
         ANSWER,
-        _visit("A technician turns your service off", done=DONE, label="Disconnection"),
+        _visit(mark("A technician turns your service off"), done=DONE, label="Disconnection"),
     ),
 )
 NEW_SERVICE = Flow(
     kind="new_service",
     label="New service",
-    plain="Get a new service, or a larger one",
-    intro="A new house, a garage that has no power yet, or a larger main breaker.",
+    plain=mark("Get a new service, or a larger one"),
+    intro=mark("A new house, a garage that has no power yet, or a larger main breaker."),
     allowed_days=30,
     needs_point=False,
     questions=(
         Question(
             key="what",
-            label="What do you need?",
+            label=mark("What do you need?"),
             kind="choice",
             choices=(
-                ("new_service", "A service where there is none"),
-                ("extension", "Power in another building of mine"),
-                ("upgrade", "A larger service than I have"),
+                ("new_service", mark("A service where there is none")),
+                ("extension", mark("Power in another building of mine")),
+                ("upgrade", mark("A larger service than I have")),
             ),
         ),
-        Question(key="place", label="Where?", help="Street, postcode and town."),
-        Question(key="amperes", label="Which main breaker, in amperes?", is_required=False),
-        Question(key="load", label="What will it supply?", kind="long"),
-        Question(key="day", label="When do you need it?", kind="day", is_required=False),
+        Question(key="place", label=mark("Where?"), help=mark("Street, postcode and town.")),
+        Question(key="amperes", label=mark("Which main breaker, in amperes?"), is_required=False),
+        Question(key="load", label=mark("What will it supply?"), kind="long"),
+        Question(key="day", label=mark("When do you need it?"), kind="day", is_required=False),
     ),
     steps=(
         _check(
@@ -148,7 +151,7 @@ NEW_SERVICE = Flow(
         Step(
             key="design",
             label="Engineering",
-            plain="Engineering plans the work",
+            plain=mark("Engineering plans the work"),
             actor=Actor.ENGINEERING,
             ask="Plan the work: what is built, when, at what cost.",
             ways=(
@@ -159,19 +162,19 @@ NEW_SERVICE = Flow(
         Step(
             key="accept",
             label="Customer accepts",
-            plain="You accept the plan and its cost",
+            plain=mark("You accept the plan and its cost"),
             actor=Actor.CUSTOMER,
-            ask="Read the plan and its cost, then accept it or decline it.",
+            ask=mark("Read the plan and its cost, then accept it or decline it."),
             ways=(
-                Way(key="accept", label="Accept the plan and its cost", to="build"),
-                Way(key="refuse", label="Decline the plan", to=DECLINED, asks="Why?"),
+                Way(key="accept", label=mark("Accept the plan and its cost"), to="build"),
+                Way(key="refuse", label=mark("Decline the plan"), to=DECLINED, asks=mark("Why?")),
                 Way(key="work_returned", label="It was cancelled", to="check", by_itself=True),
             ),
         ),
         Step(
             key="build",
             label="Construction",
-            plain="Our crew builds it",
+            plain=mark("Our crew builds it"),
             actor=FIELD,
             ask="Plan the crew and build what Engineering designed.",
             ways=(
@@ -184,24 +187,26 @@ NEW_SERVICE = Flow(
 POWER_QUALITY = Flow(
     kind="power_quality",
     label="Power-quality investigation",
-    plain="Report flickering, high or low voltage",
-    intro="Something is wrong with the quality of your supply. For an outage, call us instead.",
+    plain=mark("Report flickering, high or low voltage"),
+    intro=mark(
+        "Something is wrong with the quality of your supply. For an outage, call us instead."
+    ),
     allowed_days=10,
     questions=(
         Question(
             key="what",
-            label="What do you notice?",
+            label=mark("What do you notice?"),
             kind="choice",
             choices=(
-                ("flicker", "Lights flicker"),
-                ("low", "Voltage is too low"),
-                ("high", "Voltage is too high"),
-                ("trips", "Equipment switches off by itself"),
-                ("other", "Something else"),
+                ("flicker", mark("Lights flicker")),
+                ("low", mark("Voltage is too low")),
+                ("high", mark("Voltage is too high")),
+                ("trips", mark("Equipment switches off by itself")),
+                ("other", mark("Something else")),
             ),
         ),
-        Question(key="when", label="Since when, and at what times?"),
-        Question(key="story", label="Tell us more", kind="long", is_required=False),
+        Question(key="when", label=mark("Since when, and at what times?")),
+        Question(key="story", label=mark("Tell us more"), kind="long", is_required=False),
         ACCESS,
     ),
     steps=(
@@ -210,25 +215,28 @@ POWER_QUALITY = Flow(
             Way(key="order", label="Order the investigation", to="visit", orders="power_quality"),
         ),
         ANSWER,
-        _visit("A technician measures at your place", done="review", label="Investigation"),
+        _visit(mark("A technician measures at your place"), done="review", label="Investigation"),
         Step(
             key="review",
             label="Engineering",
-            plain="Engineering reads the measurement",
+            plain=mark("Engineering reads the measurement"),
             actor=Actor.ENGINEERING,
             ask="Read the technician's result and say what was found and what is done about it.",
             ways=(_reply("found", "Tell the customer what was found", words="What was found"),),
         ),
     ),
 )
-_PROGRAMME = Question(key="programme", label="Which programme?")
+_PROGRAMME = Question(key="programme", label=mark("Which programme?"))
 ENROL = Flow(
     kind="enrol",
     label="Enrol in a programme",
-    plain="Join a programme",
-    intro="Demand response or another programme of ours.",
+    plain=mark("Join a programme"),
+    intro=mark("Demand response or another programme of ours."),
     allowed_days=5,
-    questions=(_PROGRAMME, Question(key="note", label="Remark", kind="long", is_required=False)),
+    questions=(
+        _PROGRAMME,
+        Question(key="note", label=mark("Remark"), kind="long", is_required=False),
+    ),
     steps=(
         _check(
             "Check that site and equipment qualify, then enrol the customer.",
@@ -240,13 +248,13 @@ ENROL = Flow(
 LEAVE = Flow(
     kind="leave",
     label="Leave a programme",
-    plain="Leave a programme",
-    intro="You keep your tariff and your equipment.",
+    plain=mark("Leave a programme"),
+    intro=mark("You keep your tariff and your equipment."),
     allowed_days=5,
     questions=(
         _PROGRAMME,
-        Question(key="day", label="From which day?", kind="day"),
-        Question(key="note", label="Why?", kind="long", is_required=False),
+        Question(key="day", label=mark("From which day?"), kind="day"),
+        Question(key="note", label=mark("Why?"), kind="long", is_required=False),
     ),
     steps=(
         _check(
@@ -259,23 +267,23 @@ LEAVE = Flow(
 ACCOUNT = Flow(
     kind="account",
     label="Account issue",
-    plain="Ask about my bill or account",
-    intro="A bill that is too high, or something on your account that is wrong.",
+    plain=mark("Ask about my bill or account"),
+    intro=mark("A bill that is too high, or something on your account that is wrong."),
     allowed_days=5,
     needs_point=False,
     questions=(
         Question(
             key="what",
-            label="What is it about?",
+            label=mark("What is it about?"),
             kind="choice",
             choices=(
-                ("high_bill", "My bill is too high"),
-                ("billing", "A question about my bill"),
-                ("details", "My name, address or contact"),
-                ("other", "Something else"),
+                ("high_bill", mark("My bill is too high")),
+                ("billing", mark("A question about my bill")),
+                ("details", mark("My name, address or contact")),
+                ("other", mark("Something else")),
             ),
         ),
-        Question(key="story", label="Tell us more", kind="long"),
+        Question(key="story", label=mark("Tell us more"), kind="long"),
     ),
     steps=(
         _check(
@@ -284,11 +292,11 @@ ACCOUNT = Flow(
             Way(key="order", label="Send somebody to the meter", to="visit", orders="high_bill"),
         ),
         ANSWER,
-        _visit("A technician looks at your meter", done="reply"),
+        _visit(mark("A technician looks at your meter"), done="reply"),
         Step(
             key="reply",
             label="Answer",
-            plain="Customer service answers you",
+            plain=mark("Customer service answers you"),
             actor=DESK,
             ask="Tell the customer what was found at the meter.",
             ways=(_reply("answered", "Answer the customer", words="What was found"),),
@@ -305,8 +313,8 @@ def _step(key: str, label: str, plain: str, actor: Actor, ask: str) -> Step:
 CONNECT_DER = Flow(
     kind="connect_der",
     label="Connect DER",
-    plain="Connect solar or a battery",
-    intro="Six short steps; everything you type is saved as you go.",
+    plain=mark("Connect solar or a battery"),
+    intro=mark("Six short steps; everything you type is saved as you go."),
     allowed_days=10,
     is_mirrored=True,
     questions=(),
@@ -314,56 +322,56 @@ CONNECT_DER = Flow(
         _step(
             "tariff",
             "Tariff",
-            "You choose a tariff and accept it",
+            mark("You choose a tariff and accept it"),
             Actor.CUSTOMER,
-            "Choose a tariff and accept it.",
+            mark("Choose a tariff and accept it."),
         ),
         _step(
             "register",
             "Nameplate and connection",
-            "You register your equipment and where it is connected",
+            mark("You register your equipment and where it is connected"),
             Actor.CUSTOMER,
-            "Register the nameplate of each unit, then send the application.",
+            mark("Register the nameplate of each unit, then send the application."),
         ),
         _step(
             "completeness",
             "Completeness",
-            "Customer service checks that everything is there",
+            mark("Customer service checks that everything is there"),
             DESK,
             "Check the application for completeness.",
         ),
         _step(
             "engineering",
             "Engineering",
-            "Engineering checks whether the grid can take it",
+            mark("Engineering checks whether the grid can take it"),
             Actor.ENGINEERING,
             "Screen or study the application and propose a decision.",
         ),
         _step(
             "operations",
             "Operations",
-            "Operations confirms the decision",
+            mark("Operations confirms the decision"),
             Actor.OPERATIONS,
             "Confirm or decline what Engineering proposes.",
         ),
         _step(
             "plan",
             "Work order",
-            "Customer service plans the visit",
+            mark("Customer service plans the visit"),
             DESK,
             "Order the visit that verifies the installation.",
         ),
         _step(
             "verification",
             "Verification",
-            "A technician checks the installation against your tariff",
+            mark("A technician checks the installation against your tariff"),
             FIELD,
             "Verify the installation against the tariff before it is connected.",
         ),
         _step(
             "permission",
             "Permission to operate",
-            "You may switch on",
+            mark("You may switch on"),
             Actor.ENGINEERING,
             "Grant permission to operate.",
         ),

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from derms.lib.words import mark, say
+
 SIZE_MAX = 10 * 1024 * 1024
 FILES_MAX = 20
 NAME_MAX = 100
@@ -15,7 +17,7 @@ TYPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("image/webp", ("webp",), r"RIFF....WEBP"),
     ("image/heic", ("heic", "heif"), r"....ftyp(?:heic|heix|mif1|msf1)"),
 )
-KINDS_WORDS = "PDF, JPEG, PNG, WebP or HEIC"
+KINDS_WORDS = mark("PDF, JPEG, PNG, WebP or HEIC")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +36,15 @@ def check_upload(*, name: str, content: bytes) -> Upload:
     """Raises NotAccepted in words for the person who chose the file."""
     plain = plain_name(name)
     if not content:
-        raise NotAccepted(f"{plain} is empty. Choose another file.")
+        raise NotAccepted(say("{plain} is empty. Choose another file.", plain=plain))
     if len(content) > SIZE_MAX:
-        raise NotAccepted(f"{plain} is larger than {SIZE_MAX // 1024**2} MB. Send a smaller one.")
+        raise NotAccepted(
+            say(
+                "{plain} is larger than {most} MB. Send a smaller one.",
+                plain=plain,
+                most=SIZE_MAX // 1024**2,
+            )
+        )
     found = next(
         (
             (kind, endings)
@@ -46,13 +54,24 @@ def check_upload(*, name: str, content: bytes) -> Upload:
         None,
     )
     if found is None:
-        raise NotAccepted(f"{plain} is no {KINDS_WORDS} file. Save it as one of these.")
+        raise NotAccepted(
+            say(
+                "{plain} is no {kinds} file. Save it as one of these.",
+                plain=plain,
+                kinds=say(KINDS_WORDS),
+            )
+        )
     kind, endings = found
     ending = plain.rpartition(".")[2].lower()
     if ending not in endings:
         raise NotAccepted(
-            f"{plain} is named .{ending} but holds {kind.partition('/')[2].upper()}. "
-            f"Name it .{endings[0]}."
+            say(
+                "{plain} is named .{ending} but holds {kind}. Name it .{right}.",
+                plain=plain,
+                ending=ending,
+                kind=kind.partition("/")[2].upper(),
+                right=endings[0],
+            )
         )
     return Upload(name=plain, content_type=kind)
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from customers.models.customer import Channel
+from customers.models.customer import Channel, Language
 
 
 class ContactForm(forms.Form):
@@ -14,6 +14,7 @@ class ContactForm(forms.Form):
         label="Telephone", required=False, max_length=32, help_text="With + and the country's code."
     )
     preferred_channel = forms.ChoiceField(label="Told by", choices=Channel.choices)
+    language = forms.ChoiceField(label="Written to in", choices=Language.choices)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 

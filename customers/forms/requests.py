@@ -6,21 +6,22 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from customers.flows.flow import LONG_TEXT_MAX, TEXT_MAX, Flow, Question, Way
-from customers.flows.uploads import KINDS_WORDS
 from customers.forms.visits import SeenForm, VisitForm
 from customers.models import Holiday, Programme, ServiceRequest, UsagePoint
+from derms.lib.words import say
 
 ALL, OPEN, MINE, LATE = "all", "open", "mine", "late"
-ANSWER_REQUIRED = "Please answer this."
+ANSWER_REQUIRED = _("Please answer this.")
 
 
 class PointField(forms.ModelChoiceField[UsagePoint]):
     """A choice of service points by their address and meter."""
 
     def label_from_instance(self, obj: UsagePoint) -> str:
-        return f"{obj.location}, meter {obj.meter_number}"
+        return say("{location}, meter {meter}", location=obj.location, meter=obj.meter_number)
 
 
 class RequestForm(forms.Form):
@@ -32,14 +33,14 @@ class RequestForm(forms.Form):
         super().__init__(data)
         only = points[0] if points.count() == 1 else None
         self.fields["usage_point"] = PointField(
-            label="Which meter?",
+            label=_("Which meter?"),
             queryset=points,
             required=flow.needs_point,
             initial=only,
-            empty_label=None if only and flow.needs_point else "Choose",
+            empty_label=None if only and flow.needs_point else _("Choose"),
             error_messages={
-                "required": "Choose the meter.",
-                "invalid_choice": "Choose a meter of the list.",
+                "required": _("Choose the meter."),
+                "invalid_choice": _("Choose a meter of the list."),
             },
         )
         for question in flow.questions:
@@ -63,17 +64,20 @@ def _with_programmes(question: Question) -> Question:
 
 def _field(question: Question) -> forms.Field:
     facts: dict[str, Any] = {
-        "label": question.label,
-        "help_text": question.help,
+        "label": say(question.label),
+        "help_text": say(question.help) if question.help else "",
         "required": question.is_required,
         "error_messages": {
             "required": ANSWER_REQUIRED,
-            "invalid_choice": "Choose one of the list.",
-            "invalid": "Type the day as year-month-day, such as 2026-09-01.",
+            "invalid_choice": _("Choose one of the list."),
+            "invalid": _("Type the day as year-month-day, such as 2026-09-01."),
         },
     }
     if question.kind == "choice":
-        return forms.ChoiceField(choices=[("", "Choose"), *question.choices], **facts)
+        return forms.ChoiceField(
+            choices=[("", _("Choose")), *((key, say(words)) for key, words in question.choices)],
+            **facts,
+        )
     if question.kind == "day":
         day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         return forms.DateField(widget=day, **facts)
@@ -101,9 +105,11 @@ def way_form(way: Way, data: Mapping[str, Any] | None, *, seen: int | None) -> S
     form = kind(data, auto_id=f"id_{way.key}_%s", initial={"seen": seen})
     if isinstance(form, WordsForm):
         if way.asks:
-            form.fields["words"].label = way.asks
+            form.fields["words"].label = say(way.asks)
             form.fields["words"].required = True
-            form.fields["words"].error_messages["required"] = f"{way.asks}: write it."
+            form.fields["words"].error_messages["required"] = say(
+                "{asks}: write it.", asks=say(way.asks)
+            )
         else:
             del form.fields["words"]
     return form
@@ -151,10 +157,10 @@ class FileForm(forms.Form):
 
     file = forms.FileField(
         label="File",
-        help_text=f"{KINDS_WORDS}, up to 10 MB.",
+        help_text=_("PDF, JPEG, PNG, WebP or HEIC, up to 10 MB."),
         error_messages={
-            "required": "Choose a file.",
-            "empty": "This file is empty. Choose another one.",
+            "required": _("Choose a file."),
+            "empty": _("This file is empty. Choose another one."),
         },
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.webp,.heic,.heif"}),
     )
@@ -164,10 +170,10 @@ class ReasonForm(SeenForm):
     """Why a request ends before it is done."""
 
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say why the request is withdrawn."},
+        error_messages={"required": _("Say why the request is withdrawn.")},
     )
 
 

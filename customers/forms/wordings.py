@@ -2,6 +2,8 @@
 
 from django import forms
 
+from customers.models import Language
+
 
 class WordingForm(forms.Form):
     """A wording, and the number of the one that was read when it was written."""
@@ -18,4 +20,5 @@ class WordingForm(forms.Form):
         error_messages={"required": "Write the text."},
     )
     reason = forms.CharField(label="Why it changes", max_length=200, required=False)
+    language = forms.ChoiceField(choices=Language.choices, widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)

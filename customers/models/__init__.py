@@ -1,6 +1,6 @@
 """Tables of the customer floor."""
 
-from customers.models.customer import Customer, ServiceArea, ServiceLocation, UsagePoint
+from customers.models.customer import Customer, Language, ServiceArea, ServiceLocation, UsagePoint
 from customers.models.letter import Letter, LetterStatusChange
 from customers.models.notice import Notice, NoticeStatusChange, NoticeWording
 from customers.models.number import NumberSeries
@@ -44,6 +44,7 @@ __all__ = [
     "CustomerMerge",
     "Enrolment",
     "Holiday",
+    "Language",
     "Letter",
     "LetterStatusChange",
     "Notice",

@@ -14,6 +14,7 @@ from customers.models.search import (
     POINT_HANDED_ON,
 )
 from derms.lib.lifecycle import counts_versions
+from derms.lib.words import say
 
 
 class Channel(models.TextChoices):
@@ -23,6 +24,13 @@ class Channel(models.TextChoices):
     TEXT = "text", "Text message"
     TELEPHONE = "telephone", "Telephone call"
     PORTAL = "portal", "Portal inbox"
+
+
+class Language(models.TextChoices):
+    """The language a customer is written to in; the pages follow what the person chose."""
+
+    ENGLISH = "en", "English"
+    SPANISH = "es", "Español"
 
 
 @pghistory.track(append_only=True)
@@ -37,6 +45,7 @@ class Customer(models.Model):
     preferred_channel = models.CharField(
         max_length=16, choices=Channel.choices, default=Channel.EMAIL
     )
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.ENGLISH)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="customer"
     )
@@ -122,4 +131,4 @@ class UsagePoint(models.Model):
         triggers = [*POINT_FILED.triggers(), POINT_HANDED_ON]
 
     def __str__(self) -> str:
-        return f"{self.location.street} (meter {self.meter_number})"
+        return say("{street} (meter {meter})", street=self.location.street, meter=self.meter_number)

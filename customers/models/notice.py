@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from customers.models.customer import Channel, Customer
+from customers.models.customer import Channel, Customer, Language
 from customers.statuses import NOTICE_MOVES, NoticeStatus
 from derms.lib.lifecycle import (
     HasLifecycle,
@@ -27,6 +27,7 @@ class Notice(HasLifecycle):
     # The wording it was made from (0: the one that comes with the product), and the case's facts.
     wording_number = models.PositiveIntegerField(default=0)
     facts = models.JSONField(default=dict, blank=True)
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.ENGLISH)
     subject = models.CharField(max_length=200)
     body = models.TextField()
     status = models.CharField(
@@ -75,9 +76,14 @@ class NoticeStatusChange(StatusChange):
 
 
 class NoticeWording(models.Model):
-    """The utility's own words for one kind of notice; the newest is used, none ever changes."""
+    """The utility's own words for one kind of notice in one language.
+
+    The newest is used, none ever changes.
+    """
 
     template = models.CharField(max_length=48)
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.ENGLISH)
+    # Counted within its language.
     number = models.PositiveIntegerField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
@@ -88,11 +94,13 @@ class NoticeWording(models.Model):
     class Meta:
         triggers = [append_only()]
         constraints = [
-            models.UniqueConstraint(fields=["template", "number"], name="notice_wording_number"),
+            models.UniqueConstraint(
+                fields=["template", "language", "number"], name="notice_wording_number"
+            ),
             models.CheckConstraint(
                 condition=models.Q(number__gt=0), name="notice_wording_number_is_positive"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.template} {self.number}"
+        return f"{self.template} {self.language} {self.number}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer, UsagePoint
 from customers.models.terms import LeavingTerms, Left, one_in_force, runs_forward
@@ -14,10 +15,10 @@ from customers.models.terms import LeavingTerms, Left, one_in_force, runs_forwar
 class IncentiveKind(models.TextChoices):
     """For what an incentive is paid."""
 
-    ONCE = "once", "once, on joining"
-    MONTHLY = "monthly", "each month"
-    PER_KW = "per_kw", "once for each kW of rating"
-    PER_EVENT = "per_event", "for each event taken part in"
+    ONCE = "once", _("once, on joining")
+    MONTHLY = "monthly", _("each month")
+    PER_KW = "per_kw", _("once for each kW of rating")
+    PER_EVENT = "per_event", _("for each event taken part in")
 
 
 class Programme(models.Model):

@@ -10,22 +10,48 @@ from typing import Any
 from django.db import models
 
 from customers.models import Customer, SearchEntry, UsagePoint
+from derms.lib.words import mark
 
 ROWS_MAX = 10_000
 # Why records stay although the person asks to be forgotten; the rest has the last one.
 REASONS = {
-    "customeragreement": "Proof of a contract, kept until claims under it have lapsed.",
-    "notice": "That and when somebody was told stays; the words go.",
-    "der": "What is connected to the grid must be known for everybody's safety.",
-    "interconnectionapplication": "The grid's approval of what was connected, with its checks.",
-    "servicerequest": "That something was asked for, and answered in time; the words go.",
-    "statement": "What was paid and charged, with its formulas: accounts are kept by law.",
-    "serviceorder": "Work on the grid and its safety checks.",
-    "usagepoint": "The service point belongs to the premise, not to the person.",
-    "customerlook": "Who looked at this customer's pages: proof of data protection itself.",
-    "representation": "Who was allowed to act for whom, and when.",
+    "customeragreement": mark("Proof of a contract, kept until claims under it have lapsed."),
+    "notice": mark("That and when somebody was told stays; the words go."),
+    "der": mark("What is connected to the grid must be known for everybody's safety."),
+    "interconnectionapplication": mark(
+        "The grid's approval of what was connected, with its checks."
+    ),
+    "servicerequest": mark("That something was asked for, and answered in time; the words go."),
+    "statement": mark("What was paid and charged, with its formulas: accounts are kept by law."),
+    "serviceorder": mark("Work on the grid and its safety checks."),
+    "usagepoint": mark("The service point belongs to the premise, not to the person."),
+    "customerlook": mark("Who looked at this customer's pages: proof of data protection itself."),
+    "representation": mark("Who was allowed to act for whom, and when."),
 }
-OTHERWISE = "Records of the utility's work, kept as long as the law of records asks."
+OTHERWISE = mark("Records of the utility's work, kept as long as the law of records asks.")
+
+# What the tables are called, for the translators; another one comes with its own name.
+LABELS = frozenset(
+    {
+        mark("Customer agreements"),
+        mark("Customer erasures"),
+        mark("Customer looks"),
+        mark("Customer merges"),
+        mark("Ders"),
+        mark("Devices"),
+        mark("Enrolments"),
+        mark("Interconnection applications"),
+        mark("Notices"),
+        mark("Order proposals"),
+        mark("Representations"),
+        mark("Service connections"),
+        mark("Service orders"),
+        mark("Service requests"),
+        mark("Statements"),
+        mark("Usage points"),
+        mark("Work requests"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,8 @@ from customers.models import (
 from customers.statuses import REQUEST_ENDED, REQUEST_STATUS_KIND, RequestStatus
 from derms.accounts.models import User
 from derms.accounts.roles import Role
+from derms.lib import words
+from derms.lib.words import say
 
 CUSTOMERS, NOBODYS = ServiceRequest.NextActor.CUSTOMER, ServiceRequest.NextActor.NOBODY
 
@@ -131,7 +133,9 @@ def names_of(request: ServiceRequest, *, for_customer: bool) -> dict[str, str]:
     for user in User.objects.filter(username__in=written).prefetch_related("role_grants"):
         is_staff = not user.has_role(Role.CUSTOMER, Role.THIRD_PARTY)
         names[user.username] = (
-            "The utility" if for_customer and is_staff else user.get_full_name() or user.username
+            say("The utility")
+            if for_customer and is_staff
+            else user.get_full_name() or user.username
         )
     return names
 
@@ -170,13 +174,13 @@ def state_of(request: ServiceRequest, *, today: date, free_days: Holidays) -> Re
             note=_due_words(request),
             is_over=is_over,
         ),
-        next_actor=ACTOR_WORDS[request.waiting_on],
+        next_actor=say(ACTOR_WORDS[request.waiting_on]),
         is_customers_turn=request.status == RequestStatus.WAITING,
         is_over=is_over,
         clock=None if is_over else clock,
         pauses=_pauses(request, today=today, free_days=free_days),
         answers=tuple(
-            (question.label, shown(question, request.answers[question.key]))
+            (say(question.label), shown(question, request.answers[question.key]))
             for question in flow.questions
             if request.answers.get(question.key)
         ),
@@ -202,22 +206,24 @@ def request_timeline(
         RequestEntry(
             at=note.at,
             who=names.get(note.by, note.by),
-            what="Internal note" if note.is_internal else "Note",
+            what="Internal note" if note.is_internal else say("Note"),
             reason=note.text,
         )
         for note in request.notes.all()
         if with_internal or not note.is_internal
     ]
     entries += [
-        RequestEntry(at=file.at, who=names.get(file.by, file.by), what="File", reason=file.name)
+        RequestEntry(
+            at=file.at, who=names.get(file.by, file.by), what=say("File"), reason=file.name
+        )
         for file in request.files.all()
         if with_internal or not file.is_internal
     ]
     entries += [
         RequestEntry(
             at=notice.created_at,
-            who=f"by {notice.get_channel_display().lower()}",
-            what=f"Notice: {notice.subject}",
+            who=say("by {channel}", channel=notice.get_channel_display().lower()),
+            what=say("Notice: {subject}", subject=notice.subject),
             reason=f"{notice.get_status_display()}. {notice.last_error}".strip(),
         )
         for notice in Notice.objects.filter(about__startswith=f"{request.number}/").order_by("pk")
@@ -230,7 +236,7 @@ def _passage_words(flow: Flow, passage: RequestPassage, *, is_plain: bool) -> st
     if passage.step in ended:
         return str(ended[RequestStatus(passage.step)])
     step = flow.step(passage.step)
-    return step.plain if is_plain else step.label
+    return say(step.plain) if is_plain else step.label
 
 
 def _turns(request: ServiceRequest) -> list[Turn]:
@@ -273,14 +279,17 @@ def _pause(since: date, to: date | None, last: date, free_days: Holidays) -> Pau
 def _passed(request: ServiceRequest) -> dict[str, str]:
     """When each step was left."""
     passages = list(request.passages.all())
-    return {before.step: f"Done {_day(after.entered_at)}" for before, after in pairwise(passages)}
+    return {
+        before.step: say("Done {day}", day=_day(after.entered_at))
+        for before, after in pairwise(passages)
+    }
 
 
 def _due_words(request: ServiceRequest) -> str:
     if request.status == RequestStatus.WAITING:
-        return "The clock stands still until the answer"
+        return say("The clock stands still until the answer")
     due = request.due_date
-    return f"Expected by {due.day} {due:%B %Y}" if due else ""
+    return say("Expected by {due_date}", due_date=words.day(due)) if due else ""
 
 
 def _clock_word(
@@ -305,5 +314,4 @@ def _left_until(due: date | None, today: date, free_days: Holidays) -> int | Non
 
 
 def _day(moment: datetime) -> str:
-    day = timezone.localdate(moment)
-    return f"{day.day} {day:%B %Y}"
+    return words.day(timezone.localdate(moment))

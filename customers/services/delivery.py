@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
+from django.utils import translation
 
 from customers.channels import by_hand, mail, phone
 from customers.models import Notice
@@ -115,14 +116,16 @@ def _mail(notice: Notice, *, at: datetime) -> int:
 
 def _phone(notice: Notice, *, at: datetime) -> int:
     """Taken is not delivered yet: the provider tells that at the notice's own address."""
-    form = phone.build(
-        provider(),
-        channel=notice.channel,
-        to=notice.customer.phone,
-        text=(notice.subject, notice.body),
-        name=notice.customer.name,
-        callback=callback_address(notice.pk),
-    )
+    with translation.override(notice.language):
+        form = phone.build(
+            provider(),
+            channel=notice.channel,
+            to=notice.customer.phone,
+            text=(notice.subject, notice.body),
+            name=notice.customer.name,
+            callback=callback_address(notice.pk),
+            language=notice.language,
+        )
     came = hand_over(form, attempts=notice.attempts)
     if isinstance(came, mail.Verdict):
         _give_up_or_wait(notice, came, at=at)
@@ -153,10 +156,11 @@ def _finish(notice: Notice, to: NoticeStatus, *, at: datetime, words: str, **fie
 
 
 def _letter(notice: Notice) -> mail.Letter:
-    return mail.build(
-        notice_id=notice.pk,
-        recipient=notice.customer.email,
-        name=notice.customer.name,
-        text=(notice.subject, notice.body),
-        host=settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">"),
-    )
+    with translation.override(notice.language):
+        return mail.build(
+            notice_id=notice.pk,
+            recipient=notice.customer.email,
+            name=notice.customer.name,
+            text=(notice.subject, notice.body),
+            host=settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">"),
+        )

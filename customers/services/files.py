@@ -12,6 +12,7 @@ from customers.flows.flow import LONG_TEXT_MAX
 from customers.flows.uploads import FILES_MAX, NotAccepted, check_upload
 from customers.models import RequestFile, RequestNote, ServiceRequest
 from derms.lib.errors import InvalidInput
+from derms.lib.words import say
 
 
 def write_note(
@@ -69,7 +70,7 @@ def keep_file(
 
 def _check_room(request: ServiceRequest) -> None:
     if request.files.count() >= FILES_MAX:
-        words = f"There are {FILES_MAX} files already. Ask us if more are needed."
+        words = say("There are {count} files already. Ask us if more are needed.", count=FILES_MAX)
         raise InvalidInput(words, fields={"file": [words]})
 
 

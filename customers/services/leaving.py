@@ -14,6 +14,7 @@ from customers.tariffs.leaving import LeavingRules, check_leaving, earliest_last
 from derms.accounts.models import User
 from derms.lib.days import midnight
 from derms.lib.errors import Conflict, Refused
+from derms.lib.words import Later, day, say
 
 Kept = TypeVar("Kept", CustomerAgreement, Enrolment)
 
@@ -63,7 +64,7 @@ def stay(*, kept: Kept, at: datetime) -> Kept:
     """Take the wish to leave back while the last day is not over."""
     taken_back = type(kept).objects.filter(pk=kept.pk, ended_at=None, leaves_at__gt=at)
     if taken_back.update(leave_asked_at=None, leave_asked_by=None, leaves_at=None) != 1:
-        raise Conflict("There is nothing to take back: reload the page.")
+        raise Conflict(say("There is nothing to take back: reload the page."))
     kept.refresh_from_db()
     return kept
 
@@ -95,7 +96,7 @@ def _leave(
     by: User,
 ) -> None:
     if held.ended_at is not None or held.leaves_at is not None:
-        raise Conflict(f"{rules.name} has been left already. Reload the page.")
+        raise Conflict(say("{name} has been left already. Reload the page.", name=rules.name))
     findings = check_leaving(
         rules,
         joined_on=timezone.localdate(joined_at),
@@ -122,7 +123,7 @@ def _tell(held: CustomerAgreement | Enrolment, rules: LeavingRules, at: datetime
         context={
             "name": rules.name,
             "address": str(held.usage_point.location),
-            "last_day": f"{last.day} {last:%B %Y}",
+            "last_day": Later(lambda: day(last)),
         },
         at=at,
     )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils import translation
+
 from customers.channels import texts
 from customers.models import Customer, Notice
 from customers.selectors.access import representation_of
@@ -19,15 +21,18 @@ def queue_notice(
     customer: Customer,
     template: str,
     about: str,
-    context: Mapping[str, str],
+    context: Mapping[str, object],
     at: datetime,
 ) -> Notice:
     """Put a notice into the outbox, in the caller's transaction; once for each (template, about).
 
-    `context` needs the facts of `customers.channels.texts.fields_of(template)`.
+    `context` needs the facts of `customers.channels.texts.fields_of(template)`. The customer's
+    language is spoken here: a fact that depends on it comes as `derms.lib.words.Later`.
     """
-    wording = wording_in_use(template)
-    text = texts.render(template, context, words_of(wording))
+    wording = wording_in_use(template, customer.language)
+    with translation.override(customer.language):
+        facts = {name: str(context[name]) for name in texts.fields_of(template) & context.keys()}
+        text = texts.render(template, facts, words_of(wording))
     notice, is_new = Notice.objects.get_or_create(
         customer=customer,
         template=template,
@@ -35,7 +40,8 @@ def queue_notice(
         defaults={
             "channel": customer.preferred_channel,
             "wording_number": wording.number if wording else 0,
-            "facts": {name: str(context[name]) for name in texts.fields_of(template)},
+            "facts": facts,
+            "language": customer.language,
             "subject": text.subject,
             "body": text.body,
             "created_at": at,

@@ -11,6 +11,7 @@ from customers.selectors import requests as selectors
 from customers.services.notices import queue_notice
 from customers.statuses import REQUEST_ENDED, RequestStatus
 from derms.lib.errors import Conflict
+from derms.lib.words import Later, day, say
 
 
 class RequestMoved(Conflict):
@@ -32,9 +33,9 @@ def go(
     step = flow.step(to)
     place_at(row, step, at=at, by=by, way=way, words=words)
     if step.actor == Actor.CUSTOMER:
-        tell(row, "request_question", at=at, question=row.ask)
+        tell(row, "request_question", at=at, question=Later(lambda: say(row.ask)))
     elif way not in {"answered", "order"}:
-        tell(row, "request_moved", at=at, step=step.plain, words=words)
+        tell(row, "request_moved", at=at, step=Later(lambda: say(step.plain)), words=words)
     return row
 
 
@@ -100,7 +101,7 @@ def go_by_itself(
         go(row, taken.to, at=at, by=by, way=way, words=words)
 
 
-def tell(request: ServiceRequest, template: str, *, at: datetime, **facts: str) -> None:
+def tell(request: ServiceRequest, template: str, *, at: datetime, **facts: object) -> None:
     """Queue a notice about this step, in the caller's transaction; told once for each."""
     queue_notice(
         customer=request.customer,
@@ -108,11 +109,15 @@ def tell(request: ServiceRequest, template: str, *, at: datetime, **facts: str) 
         about=f"{request.number}/{request.passages.count()}",
         context={
             "number": request.number,
-            "what": FLOWS[request.kind].plain[0].lower() + FLOWS[request.kind].plain[1:],
+            "what": Later(lambda: _in_a_sentence(say(FLOWS[request.kind].plain))),
             **facts,
         },
         at=at,
     )
+
+
+def _in_a_sentence(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def lock(request: ServiceRequest, *, seen: int | None = None) -> ServiceRequest:
@@ -126,9 +131,13 @@ def lock(request: ServiceRequest, *, seen: int | None = None) -> ServiceRequest:
     if seen is not None and last is not None and last.pk != seen:
         moment = timezone.localtime(last.entered_at)
         raise RequestMoved(
-            f"{last.by} brought it to “{FLOWS[row.kind].label_of(last.step)}” on "
-            f"{moment:%d %B at %H:%M}, while you were reading. Nothing of yours was done: "
-            "look again and decide anew."
+            say(
+                "{by} brought it to “{step}” on {moment}, while you were reading. "
+                "Nothing of yours was done: look again and decide anew.",
+                by=last.by,
+                step=FLOWS[row.kind].label_of(last.step),
+                moment=day(moment, "full"),
+            )
         )
     return row
 

@@ -11,16 +11,18 @@ from customers.selectors.holdings import holdings
 from customers.services.forgetting import forget_requests
 from customers.statuses import REQUEST_ENDED
 from derms.accounts.changes import changes_since
+from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
+from derms.lib.words import mark
 
 GONE = "Erased customer"
 ERASED = (
-    "name, e-mail address and telephone, in the account and in its history",
-    "the sign-in to the portal",
-    "the words of every message, and the facts they were made from",
-    "answers, notes, reasons and files of every request, from the disk too",
+    mark("name, e-mail address and telephone, in the account and in its history"),
+    mark("the sign-in to the portal"),
+    mark("the words of every message, and the facts they were made from"),
+    mark("answers, notes, reasons and files of every request, from the disk too"),
 )
-CONTACT = ("name", "email", "phone", "preferred_channel")
+CONTACT = ("name", "email", "phone", "preferred_channel", "language")
 
 
 class StillNeeded(Refused):
@@ -36,7 +38,7 @@ class ContactChangedMeanwhile(Conflict):
 
 
 def change_contact(*, customer: Customer, version: int, **contact: str) -> Customer:
-    """Name, e-mail, telephone and channel; never over what another changed since `version`."""
+    """Contact, channel and language; never over what another changed since `version`."""
     with transaction.atomic():
         row = Customer.objects.select_for_update().get(pk=customer.pk)
         if row.version != version:
@@ -46,6 +48,8 @@ def change_contact(*, customer: Customer, version: int, **contact: str) -> Custo
         for name in CONTACT:
             setattr(row, name, contact[name].strip())
         row.save(update_fields=list(CONTACT))
+        if row.user_id is not None:
+            User.objects.filter(pk=row.user_id).update(language=row.language)
     row.refresh_from_db()
     return row
 

@@ -17,6 +17,7 @@ from customers.services.sending import Visit, send_somebody
 from customers.statuses import REQUEST_ENDED, SERVICE_ORDER_ENDED, RequestStatus
 from derms.accounts.models import User
 from derms.lib.errors import InvalidInput, Refused
+from derms.lib.words import Later, say
 
 
 class NotTheirTurn(Refused):
@@ -40,14 +41,14 @@ def open_request(
     """
     flow = FLOWS[kind]
     if flow.is_mirrored:
-        raise Refused("A request to connect DER begins with an application.")
+        raise Refused(say("A request to connect DER begins with an application."))
     wrong = check_answers(flow.questions, answers, today=timezone.localdate(at))
     if flow.needs_point and usage_point is None:
-        wrong["usage_point"] = ["Choose the meter."]
+        wrong["usage_point"] = [say("Choose the meter.")]
     if usage_point is not None and usage_point.customer_id != customer.pk:
-        wrong["usage_point"] = ["Choose a meter of this customer."]
+        wrong["usage_point"] = [say("Choose a meter of this customer.")]
     if wrong:
-        raise InvalidInput("Something is missing in the request.", fields=wrong)
+        raise InvalidInput(say("Something is missing in the request."), fields=wrong)
     with transaction.atomic():
         request = ServiceRequest.objects.create(
             number=next_number(letter="R", at=at),
@@ -63,7 +64,7 @@ def open_request(
         )
         request.status_changes.create(old_status="", new_status=request.status, at=at, by=by)
         begin(request, flow.first, at=at, by=by)
-        tell(request, "request_received", at=at, next=f"{flow.first.plain}.")
+        tell(request, "request_received", at=at, next=Later(lambda: f"{say(flow.first.plain)}."))
     return request
 
 
@@ -89,9 +90,12 @@ def take_way(
         taken = _way(row, flow, way, actors)
         words = words.strip()
         if taken.asks and not words:
-            raise InvalidInput("Write the words.", fields={"words": [f"{taken.asks}: write it."]})
+            raise InvalidInput(
+                say("Write the words."),
+                fields={"words": [say("{asks}: write it.", asks=say(taken.asks))]},
+            )
         if len(words) > LONG_TEXT_MAX:
-            told = f"Use at most {LONG_TEXT_MAX} characters."
+            told = say("Use at most {longest} characters.", longest=LONG_TEXT_MAX)
             raise InvalidInput(told, fields={"words": [told]})
         if taken.orders:
             send_somebody(row, taken.orders, visit, at=at, by=by)
@@ -107,7 +111,7 @@ def withdraw_request(
 ) -> ServiceRequest:
     """End it because the customer no longer wants it; its open field orders are cancelled."""
     if not reason.strip():
-        words = "Say why the request is withdrawn."
+        words = say("Say why the request is withdrawn.")
         raise InvalidInput(words, fields={"reason": [words]})
     with transaction.atomic():
         row = lock(request, seen=seen)
@@ -129,11 +133,22 @@ def assign_request(*, request: ServiceRequest, to: User | None) -> ServiceReques
 
 def _way(row: ServiceRequest, flow: Flow, key: str, actors: frozenset[str]) -> Way:
     if row.status in REQUEST_ENDED:
-        raise NotTheirTurn(f"{row} is {row.get_status_display().lower()}: nothing can be done.")
+        raise NotTheirTurn(
+            say(
+                "{request} is {status}: nothing can be done.",
+                request=row,
+                status=row.get_status_display().lower(),
+            )
+        )
     step = flow.step(row.step)
     taken = way_of(step, key)
     if taken is None or taken.by_itself or step.actor not in actors:
         raise NotTheirTurn(
-            f"{row} is at “{step.label}” and waits for {row.get_waiting_on_display()}."
+            say(
+                "{request} is at “{step}” and waits for {actor}.",
+                request=row,
+                step=step.label,
+                actor=row.get_waiting_on_display(),
+            )
         )
     return taken

@@ -10,8 +10,7 @@ from customers.services.orders import open_service_order
 from customers.services.passages import tell
 from derms.accounts.models import User
 from derms.lib.errors import InvalidInput, Refused
-
-WINDOW = "%d %B %Y, %H:%M"
+from derms.lib.words import Later, day, say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +46,19 @@ def send_somebody(
     )
     order.request, order.crew = row, visit.crew
     order.save(update_fields=["request", "crew"])
-    begins, ends = map(timezone.localtime, (visit.planned_from, visit.planned_to))
-    window = f"{begins.strftime(WINDOW)} to {ends:%H:%M}"
+    planned_from, planned_to = visit.planned_from, visit.planned_to
+    window = Later(lambda: window_words(planned_from, planned_to))
     tell(row, "request_visit", at=at, window=window, address=location)
     return order
+
+
+def window_words(planned_from: datetime, planned_to: datetime) -> str:
+    """When somebody comes, as the customer reads it; the day is said once."""
+    begins, ends = map(timezone.localtime, (planned_from, planned_to))
+    is_one_day = begins.date() == ends.date()
+    return say(
+        "{day}, {begins} to {ends}",
+        day=day(begins),
+        begins=day(begins, "minute"),
+        ends=day(ends, "minute") if is_one_day else f"{day(ends)}, {day(ends, 'minute')}",
+    )

@@ -19,6 +19,7 @@ class WordedMeanwhile(Conflict):
 def write_wording(
     *,
     template: str,
+    language: str,
     subject: str,
     body: str,
     reason: str,
@@ -26,7 +27,7 @@ def write_wording(
     at: datetime,
     by: str,
 ) -> NoticeWording:
-    """Use these words from now on; `seen` is the number of the wording that this person had read.
+    """Use these words in this language from now on; `seen` is the number that this person had read.
 
     Notices that are in the outbox keep theirs. Raises InvalidInput when a fact is used that the
     notice has not, WordedMeanwhile when `seen` is not the newest any more.
@@ -34,13 +35,14 @@ def write_wording(
     problem = texts.problem_with(template, texts.Wording(subject=subject, body=body))
     if problem:
         raise InvalidInput(problem, fields={"body": [problem]})
-    newest = wording_in_use(template)
+    newest = wording_in_use(template, language)
     if (newest.number if newest else 0) != seen:
         raise _meanwhile(newest)
     try:
         with transaction.atomic():
             return NoticeWording.objects.create(
                 template=template,
+                language=language,
                 number=seen + 1,
                 subject=" ".join(subject.split()),
                 body=body.replace("\r\n", "\n"),
@@ -51,7 +53,7 @@ def write_wording(
     except IntegrityError as error:
         if "notice_wording_number" not in str(error):
             raise
-        raise _meanwhile(wording_in_use(template)) from error
+        raise _meanwhile(wording_in_use(template, language)) from error
 
 
 def _meanwhile(newest: NoticeWording | None) -> WordedMeanwhile:

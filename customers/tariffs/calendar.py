@@ -14,13 +14,15 @@ from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from derms.lib.words import mark, say
+
 DAYS: dict[str, tuple[str, frozenset[int]]] = {
-    "every_day": ("Every day", frozenset(range(7))),
-    "mon_fri": ("Monday to Friday", frozenset(range(5))),
-    "mon_sat": ("Monday to Saturday", frozenset(range(6))),
-    "sat": ("Saturday", frozenset({5})),
-    "sun": ("Sunday and holidays", frozenset({6})),
-    "sat_sun": ("Weekend and holidays", frozenset({5, 6})),
+    "every_day": (mark("Every day"), frozenset(range(7))),
+    "mon_fri": (mark("Monday to Friday"), frozenset(range(5))),
+    "mon_sat": (mark("Monday to Saturday"), frozenset(range(6))),
+    "sat": (mark("Saturday"), frozenset({5})),
+    "sun": (mark("Sunday and holidays"), frozenset({6})),
+    "sat_sun": (mark("Weekend and holidays"), frozenset({5, 6})),
 }
 SUNDAY = 6
 
@@ -46,7 +48,7 @@ class Line:
 
     @property
     def days_words(self) -> str:
-        return DAYS[self.days][0]
+        return say(DAYS[self.days][0])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-TECHNOLOGY_WORDS = {"photovoltaic": "photovoltaic (solar)", "battery": "battery storage"}
-PHASE_WORDS = {"ABC": "three-phase"}
+from derms.lib import words
+from derms.lib.words import mark, say
+
+TECHNOLOGY_WORDS = {
+    "photovoltaic": mark("photovoltaic (solar)"),
+    "battery": mark("battery storage"),
+}
+PHASE_WORDS = {"ABC": mark("three-phase")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,51 +64,61 @@ def check_site(rules: TariffRules, site: SiteFacts, *, at: datetime) -> tuple[Fi
     """What stands against this tariff at this service point, whatever is installed there."""
     found: list[Finding] = []
     if not is_in_force(rules, at=at):
-        found.append(Finding(code="not_in_force", words=f"{rules.name} is not in force now."))
+        why = say("{name} is not in force now.", name=rules.name)
+        found.append(Finding(code="not_in_force", words=why))
     if rules.postcodes and site.postcode not in rules.postcodes:
-        found.append(
-            Finding(
-                code="location",
-                words=f"{rules.name} is for postcodes {_either(sorted(rules.postcodes))}; "
-                f"this service point is in {site.postcode or 'none'}.",
-            )
+        why = say(
+            "{name} is for postcodes {postcodes}; this service point is in {postcode}.",
+            name=rules.name,
+            postcodes=_either(sorted(rules.postcodes)),
+            postcode=site.postcode or say("none"),
         )
+        found.append(Finding(code="location", words=why))
     if rules.needs_interval_meter and not site.has_interval_meter:
-        words = f"{rules.name} needs a meter that counts every quarter of an hour."
-        found.append(Finding(code="meter", words=f"{words} We can exchange yours."))
-    if site.phases not in rules.phases:
-        admitted = _either(PHASE_WORDS.get(p, f"phase {p}") for p in sorted(rules.phases))
-        found.append(
-            Finding(
-                code="phases",
-                words=f"{rules.name} is for connections on {admitted}; "
-                f"this service point is {PHASE_WORDS.get(site.phases, 'on phase ' + site.phases)}.",
-            )
+        why = say(
+            "{name} needs a meter that counts every quarter of an hour. We can exchange yours.",
+            name=rules.name,
         )
+        found.append(Finding(code="meter", words=why))
+    if site.phases not in rules.phases:
+        why = say(
+            "{name} is for connections on {admitted}; this service point is {phases}.",
+            name=rules.name,
+            admitted=_either(map(phase_words, sorted(rules.phases))),
+            phases=_where(site.phases),
+        )
+        found.append(Finding(code="phases", words=why))
     return tuple(found)
 
 
 def check_units(rules: TariffRules, units: Iterable[UnitFacts]) -> tuple[Finding, ...]:
     """What stands against this tariff in these units, alone and together."""
     units = tuple(units)
+    admitted = _either(map(technology_words, sorted(rules.technologies)))
     found = [
         Finding(
             code="technology",
-            words=f"{rules.name} does not admit {_technology(unit.technology)} ({unit.name}). "
-            f"It admits {_either(_technology(t) for t in sorted(rules.technologies))}.",
+            words=say(
+                "{name} does not admit {technology} ({unit}). It admits {admitted}.",
+                name=rules.name,
+                technology=technology_words(unit.technology),
+                unit=unit.name,
+                admitted=admitted,
+            ),
         )
         for unit in units
         if unit.technology not in rules.technologies
     ]
     total_va = sum(unit.apparent_power_max_va for unit in units)
     if total_va > rules.apparent_power_max_va:
-        found.append(
-            Finding(
-                code="size",
-                words=f"{rules.name} admits at most {_kva(rules.apparent_power_max_va)} at one "
-                f"service point; the units listed have {_kva(total_va)} together.",
-            )
+        why = say(
+            "{name} admits at most {most} at one service point; "
+            "the units listed have {total} together.",
+            name=rules.name,
+            most=kva(rules.apparent_power_max_va),
+            total=kva(total_va),
         )
+        found.append(Finding(code="size", words=why))
     return tuple(found)
 
 
@@ -141,12 +158,16 @@ def check_opt_out(rules: TariffRules, *, opted_out_this_month: int) -> tuple[Fin
     """What stands against a customer leaving out one event (CS-8)."""
     most = rules.opt_outs_per_month_max
     if not most:
-        words = f"{rules.name} does not allow to leave out an event."
-        return (Finding(code="opt_out", words=words),)
+        why = say("{name} does not allow to leave out an event.", name=rules.name)
+        return (Finding(code="opt_out", words=why),)
     if opted_out_this_month >= most:
-        events = "one event" if most == 1 else f"{most} events"
-        words = f"{rules.name} allows to leave out {events} a month; that is used up."
-        return (Finding(code="opt_outs_used_up", words=words),)
+        events = say("one event") if most == 1 else say("{most} events", most=most)
+        why = say(
+            "{name} allows to leave out {events} a month; that is used up.",
+            name=rules.name,
+            events=events,
+        )
+        return (Finding(code="opt_outs_used_up", words=why),)
     return ()
 
 
@@ -154,14 +175,22 @@ def is_in_force(rules: TariffRules, *, at: datetime) -> bool:
     return rules.active_from <= at and (rules.active_to is None or at < rules.active_to)
 
 
-def _technology(code: str) -> str:
-    return TECHNOLOGY_WORDS.get(code, code)
+def technology_words(code: str) -> str:
+    return say(TECHNOLOGY_WORDS[code]) if code in TECHNOLOGY_WORDS else code
 
 
-def _kva(power_va: int) -> str:
-    return f"{power_va / 1000:g} kVA"
+def phase_words(code: str) -> str:
+    return say(PHASE_WORDS[code]) if code in PHASE_WORDS else say("phase {code}", code=code)
 
 
-def _either(words: Iterable[str]) -> str:
-    *first, last = tuple(words) or ("nothing",)
-    return f"{', '.join(first)} or {last}" if first else last
+def _where(phases: str) -> str:
+    return phase_words(phases) if phases in PHASE_WORDS else say("on phase {code}", code=phases)
+
+
+def kva(power_va: int) -> str:
+    return f"{words.number(Decimal(f'{power_va / 1000:g}'))} kVA"
+
+
+def _either(names: Iterable[str]) -> str:
+    *first, last = tuple(names) or (say("nothing"),)
+    return say("{first} or {last}", first=", ".join(first), last=last) if first else last

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from customers.tariffs.eligibility import Finding
+from derms.lib.words import day, say, say_count
 
 ANY_DAY, MONTH_END, YEAR_END = "any_day", "month_end", "year_end"
 
@@ -39,22 +40,29 @@ def check_leaving(
     """What stands against leaving after this day; None asks for the earliest."""
     found = []
     if by_third_party and not rules.third_party_may_leave:
-        words = f"Only the customer may leave {rules.name}, not a company that acts for them."
+        words = say(
+            "Only the customer may leave {name}, not a company that acts for them.", name=rules.name
+        )
         found.append(Finding(code="left_by", words=words))
     earliest = earliest_last_day(rules, joined_on=joined_on, asked_on=asked_on)
     if wanted_last_day is None:
         return tuple(found)
     if wanted_last_day < earliest:
-        why = f"; {words}" if (words := _why(rules, joined_on)) else ""
-        found.append(
-            Finding(
-                code="too_early",
-                words=f"The earliest last day under {rules.name} is {_day(earliest)}{why}.",
-            )
+        words = say(
+            "The earliest last day under {name} is {day}{why}.",
+            name=rules.name,
+            day=day(earliest),
+            why=f"; {why}" if (why := _why(rules, joined_on)) else "",
         )
+        found.append(Finding(code="too_early", words=words))
     elif wanted_last_day != _period_end(rules, wanted_last_day):
         end = _period_end(rules, wanted_last_day)
-        words = f"{rules.name} ends with a {_period(rules)}: choose {_day(end)}."
+        words = say(
+            "{name} ends with a {period}: choose {day}.",
+            name=rules.name,
+            period=_period(rules),
+            day=day(end),
+        )
         found.append(Finding(code="period", words=words))
     return tuple(found)
 
@@ -68,7 +76,12 @@ def check_joining(
     again = left_on + timedelta(days=rules.rejoin_after_days)
     if asked_on >= again:
         return ()
-    words = f"You left {rules.name} on {_day(left_on)} and may join again from {_day(again)}."
+    words = say(
+        "You left {name} on {left} and may join again from {again}.",
+        name=rules.name,
+        left=day(left_on),
+        again=day(again),
+    )
     return (Finding(code="rejoin", words=words),)
 
 
@@ -76,53 +89,63 @@ def leaving_words(rules: LeavingRules) -> tuple[str, ...]:
     """The rules for whoever decides whether to join."""
     found = []
     if rules.minimum_term_months:
-        found.append(f"You stay for at least {_count(rules.minimum_term_months, 'month')}.")
-    mark = "'s" if rules.notice_days == 1 else "'"
-    notice = (
-        f"{_count(rules.notice_days, 'day')}{mark} notice" if rules.notice_days else "no notice"
-    )
-    at_end = f", at the end of a {_period(rules)}" if rules.left_on != ANY_DAY else ""
-    found.append(f"You may leave with {notice}{at_end}.")
+        found.append(say("You stay for at least {time}.", time=_months(rules.minimum_term_months)))
+    found.append(_notice_words(rules))
     if rules.third_party_may_leave:
-        found.append("A company that acts for you may leave for you.")
+        found.append(say("A company that acts for you may leave for you."))
     if rules.rejoin_after_days:
-        wait = _count(rules.rejoin_after_days, "day")
-        found.append(f"After leaving you may join again when {wait} have passed.")
+        wait = _days(rules.rejoin_after_days)
+        found.append(say("After leaving you may join again when {wait} have passed.", wait=wait))
     return tuple(found)
 
 
-def months_later(day: date, months: int) -> date:
+def _notice_words(rules: LeavingRules) -> str:
+    if not rules.notice_days and rules.left_on == ANY_DAY:
+        return say("You may leave with no notice.")
+    if not rules.notice_days:
+        return say("You may leave with no notice, at the end of a {period}.", period=_period(rules))
+    notice = say_count("{count} day's notice", "{count} days' notice", rules.notice_days)
+    if rules.left_on == ANY_DAY:
+        return say("You may leave with {notice}.", notice=notice)
+    return say(
+        "You may leave with {notice}, at the end of a {period}.",
+        notice=notice,
+        period=_period(rules),
+    )
+
+
+def months_later(begins: date, months: int) -> date:
     """The same day of a later month, or its last one."""
-    year, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + year, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+    year, month = divmod(begins.month - 1 + months, 12)
+    year, month = begins.year + year, month + 1
+    return date(year, month, min(begins.day, calendar.monthrange(year, month)[1]))
 
 
-def _period_end(rules: LeavingRules, day: date) -> date:
+def _period_end(rules: LeavingRules, last: date) -> date:
     if rules.left_on == MONTH_END:
-        return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-    return date(day.year, 12, 31) if rules.left_on == YEAR_END else day
+        return last.replace(day=calendar.monthrange(last.year, last.month)[1])
+    return date(last.year, 12, 31) if rules.left_on == YEAR_END else last
 
 
 def _why(rules: LeavingRules, joined_on: date) -> str:
     parts = []
     if rules.notice_days:
-        parts.append(f"notice is {_count(rules.notice_days, 'day')}")
+        parts.append(say("notice is {time}", time=_days(rules.notice_days)))
     if rules.minimum_term_months:
-        term = _count(rules.minimum_term_months, "month")
-        parts.append(f"the minimum term is {term} from {_day(joined_on)}")
+        term = _months(rules.minimum_term_months)
+        parts.append(say("the minimum term is {term} from {day}", term=term, day=day(joined_on)))
     if rules.left_on != ANY_DAY:
-        parts.append(f"it ends with a {_period(rules)}")
-    return " and ".join(parts)
+        parts.append(say("it ends with a {period}", period=_period(rules)))
+    return say(" and ").join(parts)
 
 
 def _period(rules: LeavingRules) -> str:
-    return "month" if rules.left_on == MONTH_END else "year"
+    return say("month") if rules.left_on == MONTH_END else say("year")
 
 
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+def _days(number: int) -> str:
+    return say_count("{count} day", "{count} days", number)
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _months(number: int) -> str:
+    return say_count("{count} month", "{count} months", number)

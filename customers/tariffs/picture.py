@@ -6,6 +6,7 @@ from datetime import time
 from decimal import Decimal
 
 from customers.tariffs.calendar import DAYS, Line, PriceSchedule
+from derms.lib.words import say
 
 DAY_MIN = 24 * 60
 
@@ -42,7 +43,7 @@ def draw_prices(schedule: PriceSchedule) -> tuple[DayPicture, ...]:
         for days, (label, weekdays) in DAYS.items():
             if any(line.price.season == season and line.days == days for line in schedule.lines):
                 of_day = schedule.day_lines(season, min(weekdays))
-                found.append(DayPicture(season=season, days=label, steps=_steps(of_day, top)))
+                found.append(DayPicture(season=season, days=say(label), steps=_steps(of_day, top)))
     return tuple(found)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from customers.tariffs.eligibility import TECHNOLOGY_WORDS, Finding, UnitFacts
+from customers.tariffs.eligibility import Finding, UnitFacts, kva, technology_words
+from derms.lib.words import say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,47 +57,60 @@ def check_programme(
 def _time(rules: ProgrammeRules, at: datetime) -> str:
     if rules.active_from <= at and (rules.active_to is None or at < rules.active_to):
         return ""
-    return f"{rules.name} is not open now."
+    return say("{name} is not open now.", name=rules.name)
 
 
 def _location(rules: ProgrammeRules, place: PlaceFacts) -> str:
     if not rules.postcodes or place.postcode in rules.postcodes:
         return ""
-    return f"It is for postcodes {_or(sorted(rules.postcodes))}; yours is {place.postcode}."
+    return say(
+        "It is for postcodes {postcodes}; yours is {postcode}.",
+        postcodes=_or(sorted(rules.postcodes)),
+        postcode=place.postcode,
+    )
 
 
 def _tariff(rules: ProgrammeRules, place: PlaceFacts) -> str:
     if not rules.tariff_codes or rules.tariff_codes & place.tariff_codes:
         return ""
-    return f"It needs the tariff {_or(rules.tariff_names or sorted(rules.tariff_codes))}."
+    return say(
+        "It needs the tariff {tariffs}.",
+        tariffs=_or(rules.tariff_names or sorted(rules.tariff_codes)),
+    )
 
 
 def _technology(rules: ProgrammeRules, place: PlaceFacts) -> str:
     if not rules.technologies or _admitted(rules, place):
         return ""
-    wanted = _or(TECHNOLOGY_WORDS.get(one, one) for one in sorted(rules.technologies))
-    return f"It is for {wanted}; none is registered here."
+    wanted = _or(map(technology_words, sorted(rules.technologies)))
+    return say("It is for {wanted}; none is registered here.", wanted=wanted)
 
 
 def _size(rules: ProgrammeRules, place: PlaceFacts) -> str:
     units = _admitted(rules, place)
     total_va = sum(unit.apparent_power_max_va for unit in units)
     if units and total_va < rules.apparent_power_min_va:
-        return f"It needs at least {_kva(rules.apparent_power_min_va)}; yours has {_kva(total_va)}."
+        return say(
+            "It needs at least {least}; yours has {total}.",
+            least=kva(rules.apparent_power_min_va),
+            total=kva(total_va),
+        )
     most = rules.apparent_power_max_va
     if most is not None and total_va > most:
-        return f"It admits at most {_kva(most)}; yours has {_kva(total_va)}."
+        return say(
+            "It admits at most {most}; yours has {total}.", most=kva(most), total=kva(total_va)
+        )
     return ""
 
 
 def _control(rules: ProgrammeRules, place: PlaceFacts) -> str:
     if not rules.needs_control or place.is_controlled:
         return ""
-    return "It needs a tariff under which the utility may control your equipment."
+    return say("It needs a tariff under which the utility may control your equipment.")
 
 
 def _places(rules: ProgrammeRules) -> str:
-    return "All places are taken." if rules.places_left == 0 else ""
+    return say("All places are taken.") if rules.places_left == 0 else ""
 
 
 def _admitted(rules: ProgrammeRules, place: PlaceFacts) -> list[UnitFacts]:
@@ -104,10 +118,6 @@ def _admitted(rules: ProgrammeRules, place: PlaceFacts) -> list[UnitFacts]:
     return [unit for unit in place.units if not wanted or unit.technology in wanted]
 
 
-def _kva(power_va: int) -> str:
-    return f"{power_va / 1000:g} kVA"
-
-
 def _or(words: Iterable[str]) -> str:
     *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last
+    return say("{first} or {last}", first=", ".join(first), last=last) if first else last

@@ -26,6 +26,7 @@ from derms.accounts.roles import Role
 from derms.lib.attachments import attachment
 from derms.lib.csv_export import Column, csv_lines
 from derms.lib.errors import Conflict, InvalidInput, Refused
+from derms.lib.words import say
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -124,7 +125,7 @@ def own_export(request: HttpRequest) -> HttpResponse:
 def _own(request: HttpRequest) -> Customer:
     found = customer_of(signed_in(request))
     if found is None:
-        raise Http404("There is no customer account behind this sign-in.")
+        raise Http404(say("There is no customer account behind this sign-in."))
     return found
 
 

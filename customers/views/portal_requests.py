@@ -29,6 +29,7 @@ from customers.views.request_list import place_of
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
+from derms.lib.words import say
 
 ROWS = 20
 AS_CUSTOMER = frozenset({Actor.CUSTOMER.value})
@@ -56,7 +57,7 @@ def new_request(request: HttpRequest, kind: str) -> HttpResponse:
     user, at = signed_in(request), timezone.now()
     flow = FLOWS.get(kind)
     if flow is None:
-        raise Http404("There is no such kind of request.")
+        raise Http404(say("There is no such kind of request."))
     if flow.is_mirrored:
         return redirect("portal_apply")
     points = selectors.usage_points_for(user, at, Right.FILE)
@@ -74,7 +75,7 @@ def new_request(request: HttpRequest, kind: str) -> HttpResponse:
         except InvalidInput as refusal:
             show_beside(form, refusal)
         else:
-            messages.success(request, f"Your request {made.number} has arrived.")
+            messages.success(request, say("Your request {number} has arrived.", number=made.number))
             return redirect("portal_request", made.number)
     status = 422 if form.errors else 200
     context = {"flow": flow, "form": form}
@@ -94,7 +95,7 @@ def answer(request: HttpRequest, number: str, way: str) -> HttpResponse:
     flow = FLOWS[found.kind]
     wanted = way_of(flow.step(found.step), way) if found.step in flow else None
     if wanted is None:
-        words = "This has been answered already. Look at what happens next."
+        words = say("This has been answered already. Look at what happens next.")
         return _page(request, found, status=409, refusal=words)
     form = way_form(wanted, request.POST, seen=None)
 
@@ -109,7 +110,7 @@ def answer(request: HttpRequest, number: str, way: str) -> HttpResponse:
             by=user.get_username(),
         )
 
-    return _do(request, found, form, deed, done="Thank you. We go on.", typed={way: form})
+    return _do(request, found, form, deed, done=say("Thank you. We go on."), typed={way: form})
 
 
 @require_POST
@@ -120,7 +121,7 @@ def add_file(request: HttpRequest, number: str) -> HttpResponse:
     def deed() -> object:
         return keep_sent(form, request=found, by=signed_in(request).get_username())
 
-    return _do(request, found, form, deed, done="We have your file.", file_form=form)
+    return _do(request, found, form, deed, done=say("We have your file."), file_form=form)
 
 
 @require_safe
@@ -146,7 +147,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
             by=signed_in(request).get_username(),
         )
 
-    done = f"Your request {number} is withdrawn."
+    done = say("Your request {number} is withdrawn.", number=number)
     return _do(request, found, form, deed, done=done, withdraw_form=form)
 
 
@@ -171,7 +172,7 @@ def _customer(user: User, point: UsagePoint | None, at: datetime) -> Customer:
         return point.customer
     mine = list(selectors.customers_for(user, at, Right.FILE)[:2])
     if len(mine) != 1:
-        words = "Choose the meter, so that we know whom it is for."
+        words = say("Choose the meter, so that we know whom it is for.")
         raise InvalidInput(words, fields={"usage_point": [words]})
     return mine[0]
 
@@ -220,7 +221,7 @@ def _page(
         "state": state,
         "place": place_of(state),
         "steps": [
-            {"label": one.plain, "state": one.state, "note": one.note} for one in state.stages
+            {"label": say(one.plain), "state": one.state, "note": one.note} for one in state.stages
         ],
         "ways": [
             {"way": way, "form": (typed or {}).get(way.key) or way_form(way, None, seen=seen)}

@@ -19,6 +19,7 @@ from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib.attachments import attachment
 from derms.lib.errors import Conflict
+from derms.lib.words import say
 
 PORTAL = (Role.CUSTOMER, Role.THIRD_PARTY)
 ROWS = 20
@@ -67,7 +68,9 @@ def stay(request: HttpRequest, agreement_id: int) -> HttpResponse:
     except Conflict as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, f"You stay with {found.tariff_version.tariff.name}.")
+        messages.success(
+            request, say("You stay with {name}.", name=found.tariff_version.tariff.name)
+        )
     return redirect("portal_agreement", found.pk)
 
 

@@ -6,14 +6,22 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.channels import texts
 from customers.channels.phone import short_text
 from customers.forms.wordings import WordingForm
-from customers.models import Notice, NoticeWording
-from customers.selectors.wordings import cases_of, name_of, wording_in_use, wording_rows, words_of
+from customers.models import Language, Notice
+from customers.selectors.wordings import (
+    cases_of,
+    name_of,
+    versions_of,
+    wording_in_use,
+    wording_rows,
+    words_of,
+)
 from customers.services.wordings import write_wording
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
@@ -34,9 +42,8 @@ def wording(request: HttpRequest, template: str) -> HttpResponse:
     """Look first, use then: both send the form, and only “use” keeps anything."""
     if template not in texts.WORDINGS:
         raise Http404("There is no such notice.")
-    newest = wording_in_use(template)
     if request.method != "POST":
-        return _page(request, template, _form_of(template, newest))
+        return _page(request, template, _form_of(template, _language(request.GET)))
     form = WordingForm(request.POST)
     if not form.is_valid():
         return _page(request, template, form, status=422)
@@ -57,19 +64,37 @@ def wording(request: HttpRequest, template: str) -> HttpResponse:
     except Conflict as conflict:
         return _page(request, template, form, status=409, refusal=conflict.message)
     messages.success(request, f"Version {kept.number} is used from now on.")
-    return redirect("service_wording", template)
+    return redirect(f"{reverse('service_wording', args=[template])}?language={kept.language}")
 
 
-def _form_of(template: str, newest: NoticeWording | None) -> WordingForm:
-    words = words_of(newest) or texts.standard(template)
+def _language(asked: Mapping[str, str]) -> str:
+    wanted = asked.get("language", "")
+    return wanted if wanted in Language.values else Language.ENGLISH.value
+
+
+def _spoken(template: str, language: str) -> texts.Wording:
+    with translation.override(language):
+        return texts.spoken(template)
+
+
+def _short(text: texts.Text, language: str) -> str:
+    with translation.override(language):
+        return short_text(text.subject, text.body)
+
+
+def _form_of(template: str, language: str) -> WordingForm:
+    newest = wording_in_use(template, language)
+    words = words_of(newest) or _spoken(template, language)
     seen = newest.number if newest else 0
-    return WordingForm(initial={"subject": words.subject, "body": words.body, "seen": seen})
+    typed = {"subject": words.subject, "body": words.body, "seen": seen, "language": language}
+    return WordingForm(initial=typed)
 
 
 def _page(
     request: HttpRequest, template: str, form: WordingForm, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
-    cases = cases_of(template)
+    language = _language(request.POST or request.GET)
+    cases = cases_of(template, language)
     wanted = request.POST.get("case") or request.GET.get("case", "")
     case = next((one for one in cases if str(one.pk) == wanted), cases[0] if cases else None)
     text = None if form.errors else _preview(template, form, case)
@@ -81,9 +106,11 @@ def _page(
         "cases": cases,
         "case": case,
         "text": text,
-        "short": short_text(text.subject, text.body) if text else "",
-        "versions": NoticeWording.objects.filter(template=template).order_by("-number"),
-        "standard": texts.standard(template),
+        "short": _short(text, language) if text else "",
+        "language": language,
+        "languages": Language.choices,
+        "versions": versions_of(template, language),
+        "standard": _spoken(template, language),
         **extra,
     }
     return render(request, "customers/wording.html", context, status=status)

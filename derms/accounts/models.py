@@ -20,6 +20,8 @@ from derms.lib.lifecycle import (
 class User(AbstractUser):
     """A person, or another system, who signs in."""
 
+    # What she chose to read customers' pages in; empty until she chose.
+    language = models.CharField(max_length=8, blank=True, default="")
     # Set for one request only, when customer service looks at the portal as a customer sees it.
     looks_as_customer_id: int | None = None
 

@@ -1,13 +1,14 @@
 """The roles of the product, one per kind of work (mission: who uses it)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """A kind of work; a person may hold several."""
 
-    CUSTOMER = "customer", "Customer"
-    THIRD_PARTY = "third_party", "Third party"
+    CUSTOMER = "customer", _("Customer")
+    THIRD_PARTY = "third_party", _("Third party")
     CUSTOMER_SERVICE = "customer_service", "Customer service"
     ENGINEER = "engineer", "Engineer"
     OPERATOR = "operator", "Operator"

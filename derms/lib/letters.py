@@ -24,6 +24,8 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, TableStyle
 from reportlab.platypus import Table as Grid
 
+from derms.lib.words import number, say
+
 INK, QUIET, RULE = (
     colors.HexColor("#1c2430"),
     colors.HexColor("#5a6472"),
@@ -229,8 +231,11 @@ def _bars(block: Bars) -> list[Any]:
         label = block.labels[index] if index < len(block.labels) else ""
         picture.add(String(left + step / 2, 0, label, **_BAR_LABEL))
     picture.add(Line(0, zero, WIDTH, zero, strokeColor=QUIET, strokeWidth=0.5))
-    words = (
-        f"{block.title}. The highest bar is {top:,.1f} {block.unit}; a missing one is missing data."
+    words = say(
+        "{title}. The highest bar is {top} {unit}; a missing one is missing data.",
+        title=block.title,
+        top=number(top, 1),
+        unit=block.unit,
     )
     return [picture, _words(words, _SMALL)]
 
@@ -257,13 +262,17 @@ def _numbered(letter: Letter) -> type[Canvas]:
             self._startPage()
 
         def save(self) -> None:
-            for number, page in enumerate(self.kept, start=1):
+            for count, page in enumerate(self.kept, start=1):
                 self.__dict__.update(page)
                 self.setFont("Letter-Regular", 7.5)
                 self.setFillColor(QUIET)
                 self.drawString(MARGIN, 12 * mm, f"{letter.title}  {letter.reference}"[:100])
-                self.drawRightString(A4[0] - MARGIN, 12 * mm, f"Page {number} of {len(self.kept)}")
+                self.drawRightString(A4[0] - MARGIN, 12 * mm, _page(count, len(self.kept)))
                 super().showPage()
             super().save()
 
     return Numbered
+
+
+def _page(page: int, pages: int) -> str:
+    return say("Page {page} of {pages}", page=page, pages=pages)

@@ -1,6 +1,9 @@
-"""Registers the shell's template tags."""
+"""Registers the shell's template tags and the words' language."""
 
 from django.apps import AppConfig
+
+from derms.lib import words
+from derms.ui.speaking import DjangoSpeaker
 
 
 class UiConfig(AppConfig):
@@ -9,3 +12,6 @@ class UiConfig(AppConfig):
     name = "derms.ui"
     label = "ui"
     verbose_name = "Shell"
+
+    def ready(self) -> None:
+        words.use(DjangoSpeaker())

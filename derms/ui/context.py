@@ -23,6 +23,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     chosen = request.COOKIES.get("theme", "")
     return {
         "navigation": places_for(roles=roles, path=request.path),
+        "is_customer": Role.CUSTOMER in roles,
         "role_labels": sorted(str(role.label) for role in roles),
         "is_demo": bool(getattr(settings, "IS_DEMO", False)),
         "site_name": getattr(settings, "SITE_NAME", "DERMS"),

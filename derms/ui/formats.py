@@ -1,21 +1,18 @@
 """How quantities are written on screens: true minus, fixed digits, units always (pure)."""
 
-MINUS = "\N{MINUS SIGN}"
+from derms.lib import words
+
+MINUS = words.MINUS
 NARROW = "\N{NO-BREAK SPACE}"
-ABSENT = "\N{EN DASH}"
+ABSENT = words.ABSENT
 _POWER = ((1_000_000.0, "MW"), (1_000.0, "kW"), (1.0, "W"))
 _AGES_S = ((120, 1, "s"), (7_200, 60, "min"), (172_800, 3_600, "h"))
 _DAY_S = 86_400
 
 
 def number(value: float | None, digits: int = 0, *, signed: bool = False) -> str:
-    """Grouped by commas, with a true minus; a missing value is a dash, never a zero."""
-    if value is None:
-        return ABSENT
-    text = f"{value:{'+' if signed else ''},.{digits}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.lstrip("+-")
-    return text.replace("-", MINUS)
+    """Grouped by thousands, with a true minus; a missing value is a dash, never a zero."""
+    return ABSENT if value is None else words.number(value, digits, signed=signed)
 
 
 def scaled(value: float | None, *, unit: str) -> str:
@@ -37,7 +34,7 @@ def _prefixes(unit: str) -> tuple[tuple[float, str], ...]:
 def age(seconds: float | None) -> str:
     """An age a person reads at a glance."""
     if seconds is None:
-        return "never"
+        return words.say("never")
     whole = max(0, round(seconds))
     for limit_s, divisor, unit in _AGES_S:
         if whole < limit_s:

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from django.urls import NoReverseMatch, reverse
 
 from derms.accounts.roles import Role
+from derms.lib.words import mark, say
 
 _PORTAL = (
-    ("Overview", "portal_home"),
-    ("Apply", "portal_apply"),
-    ("Requests", "portal_requests"),
-    ("Production", "portal_production"),
-    ("Events", "portal_events"),
-    ("Statements", "portal_statements"),
-    ("Tariffs", "portal_tariffs"),
-    ("Programmes", "portal_programmes"),
-    ("Messages", "portal_messages"),
+    (mark("Overview"), "portal_home"),
+    (mark("Apply"), "portal_apply"),
+    (mark("Requests"), "portal_requests"),
+    (mark("Production"), "portal_production"),
+    (mark("Events"), "portal_events"),
+    (mark("Statements"), "portal_statements"),
+    (mark("Tariffs"), "portal_tariffs"),
+    (mark("Programmes"), "portal_programmes"),
+    (mark("Messages"), "portal_messages"),
 )
 PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.CUSTOMER: _PORTAL,
@@ -91,7 +92,7 @@ def places_for(*, roles: Iterable[str], path: str) -> list[Place]:
     here = max((url for url in found if path.startswith(url)), key=len, default="")
     letters: set[str] = set()
     return [
-        Place(label=label, url=url, key=_free_letter(label, letters), current=url == here)
+        Place(label=say(label), url=url, key=_free_letter(label, letters), current=url == here)
         for url, label in found.items()
     ]
 

@@ -18,7 +18,7 @@ def _written(fact: Fact) -> str:
     if isinstance(fact, datetime):
         return timezone.localtime(fact).strftime("%H:%M")
     if isinstance(fact, date):
-        return date_format(fact, "j F")
+        return date_format(fact, "MONTH_DAY_FORMAT")
     if isinstance(fact, Energy):
         return f"{number_format(fact.wh / 1000, 2)} kWh"
     if isinstance(fact, Power):

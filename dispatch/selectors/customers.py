@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from customers.models import Customer
 from derms.lib.days import midnight
 from derms.lib.telling import Sentence
+from derms.lib.words import mark, say
 from devices.selectors import bucket_for, energy_of_day
 from dispatch.models import Delivery, Setpoint
 from dispatch.selectors.dispatches import participation
@@ -181,15 +182,15 @@ def production_columns(customers: QuerySet[Customer], day: Day, at: datetime) ->
     parts = []
     pv: list[Any] = []
     for kind, label, role in (
-        (Kind.PHOTOVOLTAIC, "Production", "actual"),
-        (Kind.BATTERY, "Battery", "second"),
+        (Kind.PHOTOVOLTAIC, mark("Production"), "actual"),
+        (Kind.BATTERY, mark("Battery"), "second"),
     ):
         devices = _devices(everybody, kind)
         if not devices:
             continue
         points = power_sums(devices, day.begins_at, day.ends_at, *of)
         pv = pv or points
-        parts.append(series(kind.value, label, role, points))
+        parts.append(series(kind.value, say(label), role, points))
     return columns(pv, parts, day.ends_at)
 
 

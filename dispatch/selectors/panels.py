@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from derms.lib.words import say
 from derms.ui.console import CommandPanel, EffectRow
 from derms.ui.formats import scaled
 from devices.models import DeviceCommand
@@ -22,8 +23,10 @@ NEVER = "never sent"
 
 
 def order_of(dispatch: DERGroupDispatch) -> str:
-    is_limit = dispatch.function == DispatchFunction.LIMIT_ACTIVE_POWER
-    return f"{'Limit to' if is_limit else 'Set to'} {scaled(dispatch.target_w, unit='W')}"
+    power = scaled(dispatch.target_w, unit="W")
+    if dispatch.function == DispatchFunction.LIMIT_ACTIVE_POWER:
+        return say("Limit to {power}", power=power)
+    return say("Set to {power}", power=power)
 
 
 def range_words(now: GroupNow, limit: tuple[int, int], set_to: tuple[int, int]) -> str:

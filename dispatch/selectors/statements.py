@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers.models import Customer, CustomerAgreement, Enrolment, Statement, UsagePoint
 from derms.lib.days import midnight
+from derms.lib.words import mark
 from devices.models import Device
 from devices.selectors import counted_energy
 from devices.statuses import CommandStatus
@@ -32,7 +33,7 @@ from interconnection.models import DER
 from interconnection.statuses import Technology
 
 KINDS = {Technology.PHOTOVOLTAIC: Kind.PHOTOVOLTAIC, Technology.BATTERY: Kind.BATTERY}
-METER = "Meter"
+METER = mark("Meter")
 
 
 def site_zone() -> ZoneInfo:
@@ -218,5 +219,5 @@ def _left_out(point: Setpoint) -> str:
 
 def _why_not(point: Setpoint) -> str:
     if point.command.status == CommandStatus.CANCELLED:
-        return "The request was withdrawn before it reached your equipment."
-    return "The request did not reach your equipment."
+        return mark("The request was withdrawn before it reached your equipment.")
+    return mark("The request did not reach your equipment.")

@@ -11,6 +11,7 @@ from customers.models import Customer
 from customers.services import queue_notice
 from derms.lib.errors import Conflict, Refused
 from derms.lib.live import publish_after_commit
+from derms.lib.words import Later, day, say
 from derms.ui.formats import scaled
 from devices.services import CommandOrder, request_commands
 from devices.statuses import COMMAND_ENDED, CommandStatus
@@ -201,8 +202,10 @@ def _release_order(held: DERGroupDispatch, point: Setpoint, at: datetime) -> Com
 
 def words_for(dispatch: DERGroupDispatch) -> str:
     """What was asked, as an operator and a customer read it."""
-    verb = "limit to" if dispatch.function == DispatchFunction.LIMIT_ACTIVE_POWER else "hold"
-    return f"{verb} {scaled(dispatch.target_w, unit='W')}"
+    power = scaled(dispatch.target_w, unit="W")
+    if dispatch.function == DispatchFunction.LIMIT_ACTIVE_POWER:
+        return say("limit to {power}", power=power)
+    return say("hold {power}", power=power)
 
 
 def _tell_customers(held: DERGroupDispatch, at: datetime) -> None:
@@ -215,9 +218,9 @@ def _tell_customers(held: DERGroupDispatch, at: datetime) -> None:
             about=f"dispatch-{held.pk}",
             context={
                 "group": held.group.name,
-                "starts": timezone.localtime(at).strftime("%d %b %Y %H:%M"),
+                "starts": Later(lambda: day(timezone.localtime(at), "full")),
                 "ends": timezone.localtime(held.ends_at).strftime("%H:%M"),
-                "what": f"{words_for(held)} ({held.reason})",
+                "what": Later(lambda: f"{words_for(held)} ({held.reason})"),
             },
             at=at,
         )

@@ -9,6 +9,7 @@ from customers.tariffs.eligibility import check_opt_out
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, Refused
 from derms.lib.live import publish_after_commit
+from derms.lib.words import say
 from dispatch.models import DERGroupDispatch, OptOut, Setpoint
 from dispatch.selectors.opting_out import opted_out_this_month
 from dispatch.services.execution import give_back
@@ -38,7 +39,7 @@ def leave_event_out(*, setpoint: Setpoint, at: datetime, by: User) -> OptOut:
         if known is not None:
             return known
         if held.status not in DISPATCH_IN_FORCE - {DispatchStatus.RELEASING}:
-            raise Conflict("This event is over. Reload the page.")
+            raise Conflict(say("This event is over. Reload the page."))
         _refuse_if_not_allowed(held, der, at)
         point = Setpoint.objects.select_related("command").get(pk=setpoint.pk)
         give_back(held, [point], at=at, by=by.get_username())

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 from customers.models import Customer
 from customers.services import queue_notice
 from derms.lib.live import publish_after_commit
+from derms.lib.words import Later, number, say
 from derms.ui.formats import scaled
 from dispatch.models import Delivery, DERGroupDispatch
 from dispatch.selectors.evidence import evidence_of
@@ -75,7 +77,7 @@ def _tell_customers(
             context={
                 "group": dispatch.group.name,
                 "ends": timezone.localtime(dispatch.ended_at).strftime("%H:%M"),
-                "result": _result_words(mine),
+                "result": Later(partial(_result_words, mine)),
             },
             at=at,
         )
@@ -86,8 +88,12 @@ def _result_words(mine: list[Delivery]) -> str:
     curtailed_wh = sum(max(0.0, row.curtailed_wh) for row in mine)
     doubt_wh = sum(row.uncertainty_wh for row in mine)
     paid = sum((row.payment for row in mine), Decimal(0))
-    return (
-        f"It produced {scaled(delivered_wh, unit='Wh')}; about"
-        f" {scaled(curtailed_wh, unit='Wh')} (give or take {scaled(doubt_wh, unit='Wh')}) was held"
-        f" back, for which you are paid {paid} {settings.CURRENCY}."
+    return say(
+        "It produced {produced}; about {held_back} (give or take {doubt}) was held back, "
+        "for which you are paid {paid} {currency}.",
+        produced=scaled(delivered_wh, unit="Wh"),
+        held_back=scaled(curtailed_wh, unit="Wh"),
+        doubt=scaled(doubt_wh, unit="Wh"),
+        paid=number(paid),
+        currency=settings.CURRENCY,
     )

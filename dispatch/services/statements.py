@@ -13,6 +13,7 @@ from customers.services import next_number, queue_notice
 from derms.lib.days import midnight, month_of
 from derms.lib.errors import Conflict, Refused
 from derms.lib.wire import from_data, to_data
+from derms.lib.words import Later, day, mark, number, say
 from devices.selectors import complete_until
 from dispatch.selectors.statements import (
     latest_statement,
@@ -85,7 +86,7 @@ def issue_statement(
             _keep_metering(row, facts)
             _tell(row, at)
     except IntegrityError as error:
-        words = "Somebody else issued this statement just now. Look at it first."
+        words = mark("Somebody else issued this statement just now. Look at it first.")
         raise Conflict(words) from error
     return row
 
@@ -153,8 +154,8 @@ def _tell(row: Statement, at: datetime) -> None:
         context={
             "number": row.number,
             "address": str(row.usage_point.location),
-            "period": period_words(row.begins_on, row.ends_on),
-            "amount": f"{row.amount} {settings.CURRENCY}",
+            "period": Later(lambda: period_words(row.begins_on, row.ends_on)),
+            "amount": Later(lambda: f"{number(row.amount)} {settings.CURRENCY}"),
             "correction": row.correction,
         },
         at=at,
@@ -164,5 +165,6 @@ def _tell(row: Statement, at: datetime) -> None:
 def period_words(begins_on: date, ends_on: date) -> str:
     """October 2026, or the first and the last day."""
     if begins_on.day == 1 and ends_on == month_of(begins_on)[1]:
-        return f"{begins_on:%B %Y}"
-    return f"{begins_on:%-d %b %Y} to {ends_on - timedelta(days=1):%-d %b %Y}"
+        return day(begins_on, "month")
+    last = ends_on - timedelta(days=1)
+    return say("{first} to {last}", first=day(begins_on, "short"), last=day(last, "short"))

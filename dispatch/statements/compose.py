@@ -11,6 +11,7 @@ from customers.tariffs.pricing import (
     curtailment_payment,
     energy_by_price,
 )
+from derms.lib.words import mark
 from dispatch.statements.bonuses import bonuses
 from dispatch.statements.content import Content, Day, Gap, Line, Part, total
 from dispatch.statements.facts import Contract, Energy, Participation, Source, StatementFacts
@@ -19,7 +20,7 @@ from groups.aggregation import Kind
 QUARTER = timedelta(minutes=15)
 # Readings a few seconds apart leave that much of a quarter unheard: no customer calls it a gap.
 HEARD_SHARE = 0.9
-FED_IN, USED = "Fed in", "Taken from the grid"
+FED_IN, USED = mark("Fed in"), mark("Taken from the grid")
 
 
 def compose(facts: StatementFacts) -> Content:

@@ -20,6 +20,7 @@ from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib.days import day_from
 from derms.lib.errors import Conflict, Refused
+from derms.lib.words import say
 from dispatch.selectors.customers import (
     Day,
     day_of,
@@ -92,7 +93,7 @@ def leave_out(request: HttpRequest, setpoint_id: int) -> HttpResponse:
     except (Refused, Conflict) as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, f"{point.der.name} is left out of this event.")
+        messages.success(request, say("{name} is left out of this event.", name=point.der.name))
     return redirect("portal_events")
 
 
@@ -114,9 +115,9 @@ def _day(request: HttpRequest, at: datetime) -> tuple[Day, str]:
         return day_of(today, at), ""
     asked = day_from(text)
     if asked is None:
-        return day_of(today, at), "This is no date. Use the form 2026-06-15."
+        return day_of(today, at), say("This is no date. Use the form 2026-06-15.")
     if asked > today:
-        return day_of(today, at), "This day has not come yet. Choose today or an earlier day."
+        return day_of(today, at), say("This day has not come yet. Choose today or an earlier day.")
     if asked < today - OLDEST:
-        return day_of(today, at), "Nothing is kept for so long. Choose a day of the last year."
+        return day_of(today, at), say("Nothing is kept for so long. Choose a day of the last year.")
     return day_of(asked, at), ""

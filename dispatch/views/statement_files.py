@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -10,8 +11,11 @@ from customers.models import Statement, UsagePoint
 from derms.lib import letters
 from derms.lib.csv_export import Column
 from derms.lib.units import WH_PER_KWH
+from derms.lib.words import day, number, say
 from dispatch.services.statements import period_words
 from dispatch.statements import Content, Day
+from dispatch.statements.content import Part
+from dispatch.statements.saying import formula_said, order_said
 
 MISSING = "no data"
 
@@ -27,7 +31,7 @@ class Issued:
 
     @property
     def title(self) -> str:
-        return f"Statement of {self.period}"
+        return say("Statement of {period}", period=self.period)
 
     @property
     def file_name(self) -> str:
@@ -61,8 +65,10 @@ def paper(one: Issued) -> bytes:
             sender=settings.SITE_NAME,
             sender_lines=(),
             recipient_lines=(customer.name, *str(one.usage_point.location).split(", ")),
-            date=f"{timezone.localtime(row.issued_at):%-d %B %Y}" if row else "so far",
-            reference=f"Statement {row.number}" if row else "not issued yet",
+            date=day(timezone.localtime(row.issued_at)) if row else say("so far"),
+            reference=say("Statement {number}", number=row.number)
+            if row
+            else say("not issued yet"),
             blocks=tuple(_blocks(one)),
         )
     )
@@ -72,79 +78,110 @@ def _blocks(one: Issued) -> Iterator[letters.Block]:
     content, unit = one.content, settings.CURRENCY
     if one.statement and one.statement.correction:
         changed = one.statement.correction
-        yield letters.Text(f"This corrects version {one.statement.version - 1}: {changed}")
+        yield letters.Text(
+            say(
+                "This corrects version {version}: {changed}",
+                version=one.statement.version - 1,
+                changed=changed,
+            )
+        )
     yield letters.Facts(
         (
-            ("Service point", str(one.usage_point)),
-            ("Produced", _kwh(content.produced_wh)),
-            ("Used at home", _kwh(content.self_used_wh)),
-            ("Fed in", _kwh(content.exported_wh)),
-            ("Taken from the grid", _kwh(content.imported_wh)),
-            ("Held back for the grid", _kwh(content.curtailed_wh)),
-            ("Requests joined", f"{len(content.joined)} of {len(content.parts)}"),
-            ("Amount", f"{content.amount} {unit}"),
+            (say("Service point"), str(one.usage_point)),
+            (say("Produced"), _kwh(content.produced_wh)),
+            (say("Used at home"), _kwh(content.self_used_wh)),
+            (say("Fed in"), _kwh(content.exported_wh)),
+            (say("Taken from the grid"), _kwh(content.imported_wh)),
+            (say("Held back for the grid"), _kwh(content.curtailed_wh)),
+            (
+                say("Requests joined"),
+                say("{joined} of {parts}", joined=len(content.joined), parts=len(content.parts)),
+            ),
+            (say("Amount"), f"{number(content.amount)} {unit}"),
         )
     )
     days = [f"{day.day.day}" for day in content.days]
     made = [None if d.produced_wh is None else d.produced_wh / WH_PER_KWH for d in content.days]
-    yield letters.Bars("Production by day", made, days, "kWh")
-    yield letters.Heading("What was paid, and how it was counted")
+    yield letters.Bars(say("Production by day"), made, days, "kWh")
+    yield letters.Heading(say("What was paid, and how it was counted"))
     yield letters.Table(
-        ("What", "Counted", "Amount"),
+        (say("What"), say("Counted"), say("Amount")),
         list(_amounts(content)),
         right=frozenset({2}),
-        total=("Together", "", f"{content.amount} {unit}"),
+        total=(say("Together"), "", f"{number(content.amount)} {unit}"),
     )
-    if content.parts:
-        yield letters.Heading("When the utility asked")
-        yield letters.Table(
-            ("When", "Unit", "Asked", "Minutes", "Taken part"),
-            [
-                (
-                    f"{timezone.localtime(part.begins_at):%-d %b %H:%M}",
-                    part.unit,
-                    part.order,
-                    str(part.minutes),
-                    f"yes. {part.reason}".rstrip(". ") if part.took_part else part.reason,
-                )
-                for part in content.parts
-            ],
-            right=frozenset({3}),
-        )
+    yield from _requests(content)
     yield from _gaps(content)
+
+
+def _requests(content: Content) -> Iterator[letters.Block]:
+    if not content.parts:
+        return
+    yield letters.Heading(say("When the utility asked"))
+    yield letters.Table(
+        (say("When"), say("Unit"), say("Asked"), say("Minutes"), say("Taken part")),
+        [
+            (
+                _moment(part.begins_at),
+                part.unit,
+                order_said(part.order),
+                str(part.minutes),
+                _took_part(part),
+            )
+            for part in content.parts
+        ],
+        right=frozenset({3}),
+    )
 
 
 def _amounts(content: Content) -> Iterator[tuple[str, str, str]]:
     for line in content.lines:
-        yield f"{line.what}: {line.price_name}", line.formula, str(line.amount)
+        what = f"{say(line.what)}: {line.price_name}"
+        yield what, formula_said(line.formula), number(line.amount)
     for bonus in content.bonuses:
-        yield f"Programme: {bonus.programme}", bonus.formula, str(bonus.amount)
+        what = say("Programme: {programme}", programme=bonus.programme)
+        yield what, say(bonus.formula), number(bonus.amount)
     for part in content.joined:
-        amount = "" if part.amount is None else str(part.amount)
-        yield f"Held back: {part.unit}", part.formula or "not settled yet", amount
+        amount = "" if part.amount is None else number(part.amount)
+        yield say("Held back: {unit}", unit=part.unit), _counted(part.formula), amount
 
 
 def _gaps(content: Content) -> Iterator[letters.Block]:
     if not content.gaps:
-        yield letters.Text("Every quarter of an hour was heard.", is_small=True)
+        yield letters.Text(say("Every quarter of an hour was heard."), is_small=True)
         return
-    yield letters.Heading("When we did not hear your equipment")
+    yield letters.Heading(say("When we did not hear your equipment"))
     yield letters.Table(
-        ("What", "From", "To", "Energy"),
+        (say("What"), say("From"), say("To"), say("Energy")),
         [
             (
-                gap.source,
-                f"{timezone.localtime(gap.begins_at):%-d %b %H:%M}",
-                f"{timezone.localtime(gap.ends_at):%-d %b %H:%M}",
-                "told by its counters" if gap.is_counted else "not known, not counted",
+                say(gap.source),
+                _moment(gap.begins_at),
+                _moment(gap.ends_at),
+                say("told by its counters") if gap.is_counted else say("not known, not counted"),
             )
             for gap in content.gaps
         ],
     )
 
 
+def _took_part(part: Part) -> str:
+    if not part.took_part:
+        return say(part.reason)
+    return ". ".join(filter(None, (say("yes"), say(part.reason) if part.reason else "")))
+
+
+def _counted(formula: str) -> str:
+    return formula_said(formula) if formula else say("not settled yet")
+
+
+def _moment(moment: datetime) -> str:
+    local = timezone.localtime(moment)
+    return day(local, "full")
+
+
 def _kwh(energy_wh: float | None) -> str:
-    return "not metered" if energy_wh is None else f"{energy_wh / WH_PER_KWH:,.2f} kWh"
+    return say("not metered") if energy_wh is None else f"{number(energy_wh / WH_PER_KWH, 2)} kWh"
 
 
 def _number(energy_wh: float | None) -> str:

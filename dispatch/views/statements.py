@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from customers.models import Statement, StatementMetering, UsagePoint
@@ -17,6 +17,7 @@ from derms.lib.attachments import attachment
 from derms.lib.csv_export import csv_response
 from derms.lib.days import day_from, midnight, month_of
 from derms.lib.wire import from_data
+from derms.lib.words import say
 from devices.models import Device
 from devices.selectors import counted_energy
 from dispatch.selectors.statement_picture import picture_of
@@ -79,19 +80,21 @@ def statement_csv(request: HttpRequest, statement_id: int) -> HttpResponseBase:
 def statement_green_button(request: HttpRequest, statement_id: int) -> HttpResponse:
     one = _of(request, statement_id)
     if one.statement is None:
-        raise Http404("Nothing is issued yet.")
-    content, energy = one.content, _metered(one)
-    feed = green_button(
-        Metered(
-            key=one.statement.number,
-            title=f"{one.usage_point.location}, {one.period}",
-            phases=one.usage_point.phases,
-            begins_at=content.begins_at,
-            updated_at=one.statement.issued_at,
-            zone=site_zone(),
-            energy=energy,
+        raise Http404(say("Nothing is issued yet."))
+    row, content, energy = one.statement, one.content, _metered(one)
+    # For programs: the same in every language.
+    with translation.override(settings.LANGUAGE_CODE):
+        feed = green_button(
+            Metered(
+                key=row.number,
+                title=f"{one.usage_point.location}, {period_words(row.begins_on, row.ends_on)}",
+                phases=one.usage_point.phases,
+                begins_at=content.begins_at,
+                updated_at=row.issued_at,
+                zone=site_zone(),
+                energy=energy,
+            )
         )
-    )
     return attachment(feed, content_type="application/atom+xml", name=f"{one.file_name}.xml")
 
 
@@ -165,11 +168,11 @@ def _asked(request: HttpRequest, today: date) -> tuple[tuple[date, date], str]:
         return usual, ""
     begins_on, last = map(day_from, typed)
     if begins_on is None or last is None:
-        return usual, "Give two dates in the form 2026-06-15."
+        return usual, say("Give two dates in the form 2026-06-15.")
     if last < begins_on:
-        return usual, "The last day lies before the first one. Exchange them."
+        return usual, say("The last day lies before the first one. Exchange them.")
     if last > today:
-        return usual, "The last day has not come yet. Choose today or an earlier day."
+        return usual, say("The last day has not come yet. Choose today or an earlier day.")
     if last - begins_on > LONGEST:
-        return usual, "That is more than a year. Choose a shorter period."
+        return usual, say("That is more than a year. Choose a shorter period.")
     return (begins_on, last), ""

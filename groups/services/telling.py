@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from customers.services import queue_notice
+from derms.lib.words import Later, day
 from groups.models import GroupMembership
 
 
@@ -19,7 +20,7 @@ def tell_members(members: Iterable[GroupMembership], template: str, *, at: datet
             context={
                 "group": member.group.name,
                 "equipment": member.der.name,
-                "since": timezone.localtime(at).strftime("%d %b %Y %H:%M"),
+                "since": Later(lambda: day(timezone.localtime(at), "full")),
             },
             at=at,
         )

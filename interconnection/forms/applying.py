@@ -4,30 +4,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.functional import keep_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import UsagePoint
+from derms.lib.words import mark, say
 from interconnection.forms.quantities import KiloField, NumberField, VoltageField
 from interconnection.models import EquipmentModel, Nameplate
 from interconnection.screening.nameplate import NAMEPLATE_FIELDS, UnitValues
 from interconnection.statuses import Technology
 
 
-def standard_name(plain: str, name: str) -> SafeString:
+@keep_lazy(SafeString)
+def standard_name(plain: object, name: str) -> SafeString:
     """Plain words with the name in the standard, so that a data sheet can be compared."""
     return format_html('{} <span class="mut">IEEE 1547-2018: {}.</span>', plain, name)
+
+
+def where(point: UsagePoint) -> str:
+    return say("{location}, meter {meter}", location=point.location, meter=point.meter_number)
 
 
 class ServicePointForm(forms.Form):
     """Which of the person's service points the equipment belongs to."""
 
     usage_point = forms.ChoiceField(
-        label="Where do you want to connect it?",
+        label=_("Where do you want to connect it?"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose one of your service points, or check another address below.",
-            "invalid_choice": "This is not one of your service points. Choose one of the list.",
+            "required": _("Choose one of your service points, or check another address below."),
+            "invalid_choice": _("This is not one of your service points. Choose one of the list."),
         },
     )
 
@@ -40,9 +48,7 @@ class ServicePointForm(forms.Form):
         field.choices = [
             (
                 key,
-                f"{point.customer.name}: {point.location}, meter {point.meter_number}"
-                if len(owners) > 1
-                else f"{point.location}, meter {point.meter_number}",
+                f"{point.customer.name}: {where(point)}" if len(owners) > 1 else where(point),
             )
             for key, point in self._points.items()
         ]
@@ -56,16 +62,16 @@ class AddressForm(forms.Form):
     """Another address, to see whether it is served at all."""
 
     street = forms.CharField(
-        label="Street and number",
+        label=_("Street and number"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
-        error_messages={"required": "Type the street and the number."},
+        error_messages={"required": _("Type the street and the number.")},
     )
     postcode = forms.CharField(
-        label="Postcode",
+        label=_("Postcode"),
         max_length=16,
         widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
-        error_messages={"required": "Type the postcode."},
+        error_messages={"required": _("Type the postcode.")},
     )
 
 
@@ -73,11 +79,11 @@ class AcceptanceForm(forms.Form):
     """A typed name under the terms."""
 
     accepted_name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=120,
-        help_text="Typing your name here is your signature.",
+        help_text=_("Typing your name here is your signature."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Type your name to accept."},
+        error_messages={"required": _("Type your name to accept.")},
     )
 
 
@@ -85,12 +91,12 @@ class PlannedDateForm(forms.Form):
     """When the customer plans to switch on."""
 
     planned_in_service_date = forms.DateField(
-        label="When do you plan to switch on?",
-        help_text="A guess is fine. You can change it until you send the application.",
+        label=_("When do you plan to switch on?"),
+        help_text=_("A guess is fine. You can change it until you send the application."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
-            "required": "Choose a date.",
-            "invalid": "Type the date as year-month-day, such as 2026-09-01.",
+            "required": _("Choose a date."),
+            "invalid": _("Type the date as year-month-day, such as 2026-09-01."),
         },
     )
 
@@ -99,10 +105,10 @@ class WithdrawForm(forms.Form):
     """Why an application is withdrawn."""
 
     reason = forms.CharField(
-        label="Why do you withdraw it?",
+        label=_("Why do you withdraw it?"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say why the application is withdrawn."},
+        error_messages={"required": _("Say why the application is withdrawn.")},
     )
 
 
@@ -114,15 +120,15 @@ class Group:
     fields: tuple[tuple[str, str], ...]  # name and unit
 
 
-CATEGORY_A_B = [("", "Choose"), *Nameplate.NormalCategory.choices]
-CATEGORY_I_III = [("", "Choose"), *Nameplate.AbnormalCategory.choices]
+CATEGORY_A_B = [("", _("Choose")), *Nameplate.NormalCategory.choices]
+CATEGORY_I_III = [("", _("Choose")), *Nameplate.AbnormalCategory.choices]
 
 
 class UnitForm(forms.Form):
     """One DER unit by the names of IEEE 1547-2018, Table 28, in plain words."""
 
     NAMEPLATE = Group(
-        "Power",
+        mark("Power"),
         (
             ("active_power_rating_at_unity_power_factor_w", "kW"),
             ("apparent_power_max_rating_va", "kVA"),
@@ -131,7 +137,7 @@ class UnitForm(forms.Form):
         ),
     )
     STORAGE = Group(
-        "Storage",
+        mark("Storage"),
         (
             ("energy_capacity_wh", "kWh"),
             ("active_power_charge_max_rating_w", "kW"),
@@ -139,7 +145,7 @@ class UnitForm(forms.Form):
         ),
     )
     VOLTAGE = Group(
-        "Voltage and categories",
+        mark("Voltage and categories"),
         (
             ("ac_voltage_nominal_rating_v", "V"),
             ("ac_voltage_minimum_rating_v", "V"),
@@ -149,7 +155,7 @@ class UnitForm(forms.Form):
         ),
     )
     EXCITED = Group(
-        "At another power factor (only if the data sheet gives it)",
+        mark("At another power factor (only if the data sheet gives it)"),
         (
             ("active_power_rating_at_specified_over_excited_power_factor_w", "kW"),
             ("specified_over_excited_power_factor", ""),
@@ -159,140 +165,144 @@ class UnitForm(forms.Form):
     )
 
     technology = forms.ChoiceField(
-        label="What is it?",
+        label=_("What is it?"),
         choices=Technology.choices,
         error_messages={
-            "required": "Choose what it is.",
-            "invalid_choice": "Choose photovoltaic or battery storage.",
+            "required": _("Choose what it is."),
+            "invalid_choice": _("Choose photovoltaic or battery storage."),
         },
     )
     manufacturer = forms.CharField(
-        label="Maker",
+        label=_("Maker"),
         max_length=64,
-        help_text=standard_name("Who made it.", "Manufacturer"),
-        error_messages={"required": "Say who made the unit."},
+        help_text=standard_name(_("Who made it."), "Manufacturer"),
+        error_messages={"required": _("Say who made the unit.")},
     )
     model = forms.CharField(
-        label="Model",
+        label=_("Model"),
         max_length=64,
-        help_text=standard_name("As printed on the nameplate.", "Model"),
-        error_messages={"required": "Say which model the unit is."},
+        help_text=standard_name(_("As printed on the nameplate."), "Model"),
+        error_messages={"required": _("Say which model the unit is.")},
     )
     serial_number = forms.CharField(
-        label="Serial number",
+        label=_("Serial number"),
         max_length=64,
         required=False,
         help_text=standard_name(
-            "Printed on the nameplate. Not delivered yet? Leave it empty; we will ask for it.",
+            _("Printed on the nameplate. Not delivered yet? Leave it empty; we will ask for it."),
             "Serial number",
         ),
     )
     version = forms.CharField(
-        label="Firmware version",
+        label=_("Firmware version"),
         max_length=32,
         required=False,
-        help_text=standard_name("In the menu of the inverter.", "Version"),
+        help_text=standard_name(_("In the menu of the inverter."), "Version"),
     )
     active_power_rating_at_unity_power_factor_w = KiloField(
-        label="Largest active power",
+        label=_("Largest active power"),
         help_text=standard_name(
-            "What it can feed in at most.", "Active power rating at unity power factor"
+            _("What it can feed in at most."), "Active power rating at unity power factor"
         ),
     )
     apparent_power_max_rating_va = KiloField(
-        label="Largest apparent power",
+        label=_("Largest apparent power"),
         help_text=standard_name(
-            "Never smaller than the active power.", "Apparent power maximum rating"
+            _("Never smaller than the active power."), "Apparent power maximum rating"
         ),
     )
     reactive_power_injected_max_rating_var = KiloField(
-        label="Reactive power it can inject",
+        label=_("Reactive power it can inject"),
         help_text=standard_name(
-            "Usually 44 % of the apparent power.", "Reactive power injected maximum rating"
+            _("Usually 44 % of the apparent power."), "Reactive power injected maximum rating"
         ),
     )
     reactive_power_absorbed_max_rating_var = KiloField(
-        label="Reactive power it can absorb",
+        label=_("Reactive power it can absorb"),
         help_text=standard_name(
-            "Usually 44 % of the apparent power.", "Reactive power absorbed maximum rating"
+            _("Usually 44 % of the apparent power."), "Reactive power absorbed maximum rating"
         ),
     )
     energy_capacity_wh = KiloField(
-        label="Energy it can store",
+        label=_("Energy it can store"),
         required=False,
-        help_text="Batteries only: usable energy from full to empty.",
+        help_text=_("Batteries only: usable energy from full to empty."),
     )
     active_power_charge_max_rating_w = KiloField(
-        label="Largest charging power",
+        label=_("Largest charging power"),
         required=False,
-        help_text=standard_name("Batteries only.", "Active power charge maximum rating"),
+        help_text=standard_name(_("Batteries only."), "Active power charge maximum rating"),
     )
     apparent_power_charge_max_rating_va = KiloField(
-        label="Largest apparent charging power",
+        label=_("Largest apparent charging power"),
         required=False,
-        help_text=standard_name("Batteries only.", "Apparent power charge maximum rating"),
+        help_text=standard_name(_("Batteries only."), "Apparent power charge maximum rating"),
     )
     dc_rating_w = KiloField(
-        label="Solar modules together",
+        label=_("Solar modules together"),
         required=False,
-        help_text="Photovoltaic only: the power of all modules on this inverter (DC).",
+        help_text=_("Photovoltaic only: the power of all modules on this inverter (DC)."),
     )
     ac_voltage_nominal_rating_v = VoltageField(
-        label="Usual voltage", help_text=standard_name("", "AC voltage nominal rating")
+        label=_("Usual voltage"), help_text=standard_name("", "AC voltage nominal rating")
     )
     ac_voltage_minimum_rating_v = VoltageField(
-        label="Lowest voltage", help_text=standard_name("", "AC voltage minimum rating")
+        label=_("Lowest voltage"), help_text=standard_name("", "AC voltage minimum rating")
     )
     ac_voltage_maximum_rating_v = VoltageField(
-        label="Highest voltage", help_text=standard_name("", "AC voltage maximum rating")
+        label=_("Highest voltage"), help_text=standard_name("", "AC voltage maximum rating")
     )
     normal_operating_performance_category = forms.ChoiceField(
-        label="Category in normal operation",
+        label=_("Category in normal operation"),
         choices=CATEGORY_A_B,
         help_text=standard_name(
-            "On the data sheet.", "Normal operating performance category, clause 5.2"
-        ),
-        error_messages={"required": "Choose category A or B; the maker's data sheet says which."},
-    )
-    abnormal_operating_performance_category = forms.ChoiceField(
-        label="Category in a disturbance",
-        choices=CATEGORY_I_III,
-        help_text=standard_name(
-            "On the data sheet.", "Abnormal operating performance category, clause 6.4"
+            _("On the data sheet."), "Normal operating performance category, clause 5.2"
         ),
         error_messages={
-            "required": "Choose category I, II or III; the maker's data sheet says which."
+            "required": _("Choose category A or B; the maker's data sheet says which.")
+        },
+    )
+    abnormal_operating_performance_category = forms.ChoiceField(
+        label=_("Category in a disturbance"),
+        choices=CATEGORY_I_III,
+        help_text=standard_name(
+            _("On the data sheet."), "Abnormal operating performance category, clause 6.4"
+        ),
+        error_messages={
+            "required": _("Choose category I, II or III; the maker's data sheet says which.")
         },
     )
     active_power_rating_at_specified_over_excited_power_factor_w = KiloField(
-        label="Active power when it injects reactive power",
+        label=_("Active power when it injects reactive power"),
         required=False,
         help_text=standard_name("", "Active power rating at specified over-excited power factor"),
     )
     specified_over_excited_power_factor = NumberField(
-        label="Its power factor",
+        label=_("Its power factor"),
         required=False,
-        help_text=standard_name("Such as 0.9.", "Specified over-excited power factor"),
+        help_text=standard_name(_("Such as 0.9."), "Specified over-excited power factor"),
     )
     active_power_rating_at_specified_under_excited_power_factor_w = KiloField(
-        label="Active power when it absorbs reactive power",
+        label=_("Active power when it absorbs reactive power"),
         required=False,
         help_text=standard_name("", "Active power rating at specified under-excited power factor"),
     )
     specified_under_excited_power_factor = NumberField(
-        label="Its power factor",
+        label=_("Its power factor"),
         required=False,
-        help_text=standard_name("Such as 0.9.", "Specified under-excited power factor"),
+        help_text=standard_name(_("Such as 0.9."), "Specified under-excited power factor"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, what in (
-            ("energy_capacity_wh", "an energy capacity"),
-            ("active_power_charge_max_rating_w", "a charging power"),
+            ("energy_capacity_wh", mark("an energy capacity")),
+            ("active_power_charge_max_rating_w", mark("a charging power")),
         ):
             self.fields[name].required = self.is_battery
-            self.fields[name].error_messages["required"] = f"A battery needs {what} above zero."
+            self.fields[name].error_messages["required"] = say(
+                "A battery needs {what} above zero.", what=say(what)
+            )
 
     @property
     def is_battery(self) -> bool:

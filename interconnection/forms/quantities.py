@@ -5,13 +5,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from derms.lib.units import w_from_kw
 
-NOT_A_NUMBER = "Type a plain number, such as 8.2."
-MISSING = "Type a number here; it is on the nameplate or the data sheet."
-ABSURD = "This is too large to be one unit. Check the decimal point."
+NOT_A_NUMBER = _("Type a plain number, such as 8.2.")
+MISSING = _("Type a number here; it is on the nameplate or the data sheet.")
+ABSURD = _("This is too large to be one unit. Check the decimal point.")
 
 
 class NumberField(forms.DecimalField):
@@ -40,7 +41,7 @@ class NumberField(forms.DecimalField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value is not None and value < 0:
-            raise ValidationError("This cannot be below zero.")
+            raise ValidationError(_("This cannot be below zero."))
 
 
 class KiloField(NumberField):
@@ -61,8 +62,8 @@ class VoltageField(forms.IntegerField):
 
     default_error_messages = {
         "required": MISSING,
-        "invalid": "Type whole volts, such as 240.",
-        "max_value": "This is too large. Check the number.",
+        "invalid": _("Type whole volts, such as 240."),
+        "max_value": _("This is too large. Check the number."),
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Nameplate(models.Model):
@@ -10,15 +11,15 @@ class Nameplate(models.Model):
     class NormalCategory(models.TextChoices):
         """Normal operating performance category (IEEE 1547-2018 5.2)."""
 
-        A = "A", "Category A"
-        B = "B", "Category B"
+        A = "A", _("Category A")
+        B = "B", _("Category B")
 
     class AbnormalCategory(models.TextChoices):
         """Abnormal operating performance category (IEEE 1547-2018 6.4)."""
 
-        I = "I", "Category I"  # noqa: E741  the standard's name
-        II = "II", "Category II"
-        III = "III", "Category III"
+        I = "I", _("Category I")  # noqa: E741  the standard's name
+        II = "II", _("Category II")
+        III = "III", _("Category III")
 
     manufacturer = models.CharField(max_length=64)
     model = models.CharField(max_length=64)

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from customers.tariffs.eligibility import Finding as TariffFinding
+from derms.lib.words import day, say
 
 
 class State(StrEnum):
@@ -114,30 +115,38 @@ def _line(code: str, label: str, *, failed: str, request: str, step: str) -> Lin
 
 
 def _check_area(facts: ApplicationFacts) -> Line:
-    failed = "" if facts.is_in_service_area else f"{facts.address} is outside our service area."
-    request = f"{failed} Please apply to the utility that serves this address."
+    failed = (
+        ""
+        if facts.is_in_service_area
+        else say("{address} is outside our service area.", address=facts.address)
+    )
+    request = say("{failed} Please apply to the utility that serves this address.", failed=failed)
     label = "The address is in our service area"
     return _line("service_area", label, failed=failed, request=request, step="service_point")
 
 
 def _check_other(facts: ApplicationFacts) -> Line:
     other = facts.other_open_application
-    failed = f"Application {other} is open at the same meter." if other else ""
-    request = f"Please withdraw this application or {other}: a meter can have one at a time."
+    failed = say("Application {other} is open at the same meter.", other=other) if other else ""
+    request = say(
+        "Please withdraw this application or {other}: a meter can have one at a time.", other=other
+    )
     label = "No other open application at this meter"
     return _line("other_application", label, failed=failed, request=request, step="service_point")
 
 
 def _check_tariff(facts: ApplicationFacts) -> Iterable[Line]:
-    failed = "" if facts.tariff_name else "No tariff has been accepted."
-    request = "Please choose a tariff and accept its terms with your name."
+    failed = "" if facts.tariff_name else say("No tariff has been accepted.")
+    request = say("Please choose a tariff and accept its terms with your name.")
     yield _line(
         "tariff_accepted", "A tariff is accepted", failed=failed, request=request, step="tariff"
     )
     if facts.tariff_name:
         failed = " ".join(finding.words for finding in facts.tariff_findings)
         label = f"{facts.tariff_name} admits the site and the equipment"
-        request = f"{failed} Please choose another tariff or change the equipment."
+        request = say(
+            "{failed} Please choose another tariff or change the equipment.", failed=failed
+        )
         yield _line("tariff_admits", label, failed=failed, request=request, step="tariff")
 
 
@@ -145,15 +154,15 @@ def _no_unit() -> Line:
     return _line(
         "units",
         "Equipment is named",
-        failed="No equipment is named.",
-        request="Please add the equipment that you want to connect.",
+        failed=say("No equipment is named."),
+        request=say("Please add the equipment that you want to connect."),
         step="equipment",
     )
 
 
 def _check_unit(unit: UnitOnFile, *, today: date) -> Iterable[Line]:
     failed = " ".join(words for errors in unit.nameplate_errors.values() for words in errors)
-    request = f"Please correct the nameplate of {unit.name}: {failed}"
+    request = say("Please correct the nameplate of {name}: {failed}", name=unit.name, failed=failed)
     label = f"{unit.name}: nameplate can be true"
     yield _line("nameplate", label, failed=failed, request=request, step="equipment")
     yield _check_serial(unit)
@@ -168,13 +177,27 @@ def _check_serial(unit: UnitOnFile) -> Line:
             code="serial_missing",
             label=label,
             state=State.MISSING,
-            why="The serial number is missing.",
-            request=f"Please give the serial number of {unit.name}, printed on its nameplate.",
+            why=say("The serial number is missing."),
+            request=say(
+                "Please give the serial number of {name}, printed on its nameplate.", name=unit.name
+            ),
             step="equipment",
         )
     taken = unit.serial_taken_by
-    failed = f"Serial number {unit.serial_number} already belongs to {taken}." if taken else ""
-    request = f"{failed} Please read the serial number of {unit.name} again from its nameplate."
+    failed = (
+        say(
+            "Serial number {serial_number} already belongs to {taken}.",
+            serial_number=unit.serial_number,
+            taken=taken,
+        )
+        if taken
+        else ""
+    )
+    request = say(
+        "{failed} Please read the serial number of {name} again from its nameplate.",
+        failed=failed,
+        name=unit.name,
+    )
     return _line("serial", label, failed=failed, request=request, step="equipment")
 
 
@@ -182,14 +205,17 @@ def _check_list(unit: UnitOnFile, *, today: date) -> Line:
     label = f"{unit.name}: on the list of certified equipment"
     withdrawn = unit.withdrawn_on_date
     if withdrawn is not None and withdrawn <= today:
-        failed = f"Withdrawn from the list on {withdrawn:%d %B %Y}."
-        request = f"{unit.name} is no longer certified. Please choose another model."
+        failed = say("Withdrawn from the list on {withdrawn}.", withdrawn=day(withdrawn))
+        request = say("{name} is no longer certified. Please choose another model.", name=unit.name)
         return _line("equipment_withdrawn", label, failed=failed, request=request, step="equipment")
     if not unit.is_listed:
-        why = "Entered by hand. Engineering will ask for the certificate."
+        why = say("Entered by hand. Engineering will ask for the certificate.")
         return Line(code="not_listed", label=label, state=State.NOTE, why=why, step="equipment")
     if unit.differs_from_list:
-        why = f"Differs from the list: {', '.join(unit.differs_from_list)}. Engineering decides."
+        why = say(
+            "Differs from the list: {figures}. Engineering decides.",
+            figures=", ".join(unit.differs_from_list),
+        )
         return Line(code="differs", label=label, state=State.NOTE, why=why, step="equipment")
     return Line(code="listed", label=label, state=State.IN_ORDER, step="equipment")
 
@@ -197,11 +223,11 @@ def _check_list(unit: UnitOnFile, *, today: date) -> Line:
 def _check_date(facts: ApplicationFacts, *, today: date) -> Line:
     label, step = "A date is planned", "date"
     planned = facts.planned_in_service_date
-    request = "Please give the date on which you plan to switch on."
+    request = say("Please give the date on which you plan to switch on.")
     if planned is None:
-        failed = "No date is planned."
+        failed = say("No date is planned.")
         return _line("planned_date", label, failed=failed, request=request, step=step)
-    over = f"The planned date, {planned:%d %B %Y}, is over."
+    over = say("The planned date, {planned}, is over.", planned=day(planned))
     if planned < (facts.sent_on_date or today):
         return _line("planned_date", label, failed=over, request=request, step=step)
     if planned < today:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
+from derms.lib.words import number, say
+
 POWER_MAX = 20_000_000  # W, VA or var: more is not one unit at a service point
 ENERGY_MAX_WH = 200_000_000
 VOLTAGE_MIN_V, VOLTAGE_MAX_V = 50, 50_000
@@ -73,16 +75,16 @@ def _check_names(unit: UnitValues) -> Findings:
     found: Findings = [
         (field, words)
         for field, words in (
-            ("manufacturer", "Say who made the unit."),
-            ("model", "Say which model the unit is."),
+            ("manufacturer", say("Say who made the unit.")),
+            ("model", say("Say which model the unit is.")),
         )
         if not getattr(unit, field).strip()
     ]
     if unit.normal_operating_performance_category not in {"A", "B"}:
-        words = "Choose category A or B; the maker's data sheet says which."
+        words = say("Choose category A or B; the maker's data sheet says which.")
         found.append(("normal_operating_performance_category", words))
     if unit.abnormal_operating_performance_category not in {"I", "II", "III"}:
-        words = "Choose category I, II or III; the maker's data sheet says which."
+        words = say("Choose category I, II or III; the maker's data sheet says which.")
         found.append(("abnormal_operating_performance_category", words))
     return found
 
@@ -95,15 +97,19 @@ def _check_amounts(unit: UnitValues) -> Findings:
         if amount is None:
             continue
         if amount < 0:
-            found.append((field, "This cannot be below zero."))
+            found.append((field, say("This cannot be below zero.")))
         elif amount > most:
             unit_word = "kWh" if field == "energy_capacity_wh" else "kW"
-            words = (
-                f"More than {most // 1000} {unit_word} is not one unit. Check the decimal point."
+            words = say(
+                "More than {most} {unit} is not one unit. Check the decimal point.",
+                most=most // 1000,
+                unit=unit_word,
             )
             found.append((field, words))
     if unit.active_power_rating_at_unity_power_factor_w == 0:
-        found.append(("active_power_rating_at_unity_power_factor_w", "This must be above zero."))
+        found.append(
+            ("active_power_rating_at_unity_power_factor_w", say("This must be above zero."))
+        )
     return found
 
 
@@ -112,15 +118,21 @@ def _check_powers(unit: UnitValues) -> Findings:
     power_va = unit.apparent_power_max_rating_va
     power_w = unit.active_power_rating_at_unity_power_factor_w
     if power_va < power_w:
-        words = (
-            f"The apparent power ({power_va / 1000:g} kVA) cannot be smaller than the active power "
-            f"({power_w / 1000:g} kW). They are equal when the unit runs at unity power factor."
+        words = say(
+            "The apparent power ({apparent} kVA) cannot be smaller than the active "
+            "power ({active} kW). They are equal when the unit runs at unity power "
+            "factor.",
+            apparent=kilo(power_va),
+            active=kilo(power_w),
         )
         found.append(("apparent_power_max_rating_va", words))
     found += [
         (
             field,
-            f"Reactive power cannot be larger than the apparent power ({power_va / 1000:g} kVA).",
+            say(
+                "Reactive power cannot be larger than the apparent power ({apparent} kVA).",
+                apparent=kilo(power_va),
+            ),
         )
         for field in (
             "reactive_power_injected_max_rating_var",
@@ -140,14 +152,20 @@ def _check_excited(unit: UnitValues, side: str, power_va: int) -> Findings:
     power_factor: Decimal | None = getattr(unit, factor)
     if (power_w is None) != (power_factor is None):
         missing = rating if power_w is None else factor
-        return [(missing, "Give both the active power and its power factor, or neither.")]
+        return [(missing, say("Give both the active power and its power factor, or neither."))]
     if power_w is None or power_factor is None:
         return []
     if not power_factor.is_finite() or not 0 < power_factor <= 1:
-        return [(factor, "A power factor lies above 0 and is at most 1.")]
+        return [(factor, say("A power factor lies above 0 and is at most 1."))]
     if power_w > power_va:
         return [
-            (rating, f"This cannot be larger than the apparent power ({power_va / 1000:g} kVA).")
+            (
+                rating,
+                say(
+                    "This cannot be larger than the apparent power ({apparent} kVA).",
+                    apparent=kilo(power_va),
+                ),
+            )
         ]
     return []
 
@@ -155,15 +173,15 @@ def _check_excited(unit: UnitValues, side: str, power_va: int) -> Findings:
 def _check_storage(unit: UnitValues) -> Findings:
     if unit.technology != "battery":
         return [
-            (field, "Only a battery charges. Leave this empty, or choose battery storage.")
+            (field, say("Only a battery charges. Leave this empty, or choose battery storage."))
             for field in CHARGE_FIELDS
             if getattr(unit, field) is not None
         ] + _check_dc(unit)
     found: Findings = [
-        (field, f"A battery needs {what} above zero.")
+        (field, say("A battery needs {what} above zero.", what=what))
         for field, what in (
-            ("energy_capacity_wh", "an energy capacity"),
-            ("active_power_charge_max_rating_w", "a charging power"),
+            ("energy_capacity_wh", say("an energy capacity")),
+            ("active_power_charge_max_rating_w", say("a charging power")),
         )
         if not getattr(unit, field)
     ]
@@ -172,17 +190,22 @@ def _check_storage(unit: UnitValues) -> Findings:
         unit.apparent_power_charge_max_rating_va,
     )
     if charge_w is not None and charge_va is not None and charge_va < charge_w:
-        words = "The apparent charging power cannot be smaller than the active charging power."
+        words = say("The apparent charging power cannot be smaller than the active charging power.")
         found.append(("apparent_power_charge_max_rating_va", words))
     if unit.dc_rating_w is not None:
-        found.append(("dc_rating_w", "Only solar modules have this. Leave it empty for a battery."))
+        found.append(
+            ("dc_rating_w", say("Only solar modules have this. Leave it empty for a battery."))
+        )
     return found
 
 
 def _check_dc(unit: UnitValues) -> Findings:
     most_w = DC_RATIO_MAX * unit.active_power_rating_at_unity_power_factor_w
     if unit.dc_rating_w is not None and unit.dc_rating_w > most_w:
-        words = f"More than {DC_RATIO_MAX} times the inverter's power. Check the decimal point."
+        words = say(
+            "More than {times} times the inverter's power. Check the decimal point.",
+            times=DC_RATIO_MAX,
+        )
         return [("dc_rating_w", words)]
     return []
 
@@ -190,12 +213,24 @@ def _check_dc(unit: UnitValues) -> Findings:
 def _check_voltages(unit: UnitValues) -> Findings:
     names = tuple(f"ac_voltage_{which}_rating_v" for which in ("minimum", "nominal", "maximum"))
     found: Findings = [
-        (name, f"A voltage between {VOLTAGE_MIN_V} and {VOLTAGE_MAX_V} V is expected.")
+        (
+            name,
+            say(
+                "A voltage between {lowest} and {highest} V is expected.",
+                lowest=VOLTAGE_MIN_V,
+                highest=VOLTAGE_MAX_V,
+            ),
+        )
         for name in names
         if not VOLTAGE_MIN_V <= getattr(unit, name) <= VOLTAGE_MAX_V
     ]
     if unit.ac_voltage_minimum_rating_v > unit.ac_voltage_nominal_rating_v:
-        found.append((names[0], "The lowest voltage cannot be above the usual voltage."))
+        found.append((names[0], say("The lowest voltage cannot be above the usual voltage.")))
     if unit.ac_voltage_maximum_rating_v < unit.ac_voltage_nominal_rating_v:
-        found.append((names[2], "The highest voltage cannot be below the usual voltage."))
+        found.append((names[2], say("The highest voltage cannot be below the usual voltage.")))
     return found
+
+
+def kilo(power: float) -> str:
+    """Thousands with the digits that are there, and the reader's decimal point."""
+    return number(Decimal(f"{power / 1000:g}"))

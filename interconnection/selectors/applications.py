@@ -15,6 +15,7 @@ from customers.selectors import (
 from customers.tariffs.eligibility import Finding, UnitFacts, check_all
 from derms.accounts.models import User
 from derms.lib.errors import NotFound
+from derms.lib.words import say
 from interconnection.models import (
     DER,
     ApplicationStatusChange,
@@ -63,7 +64,9 @@ def applications_for(user: User, at: datetime) -> QuerySet[InterconnectionApplic
 def application_by_reference(reference: str) -> InterconnectionApplication:
     found = applications().filter(reference=reference).first()
     if found is None:
-        raise NotFound(f"There is no application {reference}.", reference=reference)
+        raise NotFound(
+            say("There is no application {reference}.", reference=reference), reference=reference
+        )
     return found
 
 
@@ -106,11 +109,15 @@ def owner_of_serial(
     other = others.select_related("application").first()
     if other is not None:
         is_same = apart_from is not None and other.application_id == apart_from.application_id
-        return "another unit of this application" if is_same else "a unit of another application"
+        return (
+            say("another unit of this application")
+            if is_same
+            else say("a unit of another application")
+        )
     in_service = DER.objects.filter(**same, retired_at=None)
     if apart_from is not None and apart_from.pk is not None:
         in_service = in_service.exclude(unit_id=apart_from.pk)
-    return "equipment that is already in service" if in_service.exists() else ""
+    return say("equipment that is already in service") if in_service.exists() else ""
 
 
 def values_of(unit: ApplicationUnit) -> UnitValues:

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from customers.flows.clock import Holidays
 from customers.selectors.requests import holidays
+from derms.lib import words
+from derms.lib.words import mark, say
 from interconnection.models import (
     CommissioningOrder,
     Decision,
@@ -26,24 +28,28 @@ from interconnection.statuses import (
 S = ApplicationStatus
 # The steps in the customer's words and in the desk's, and in which statuses each is current.
 STEPS: tuple[tuple[str, str, frozenset[str]], ...] = (
-    ("You send the application", "Sent", frozenset({S.DRAFT})),
+    (mark("You send the application"), mark("Sent"), frozenset({S.DRAFT})),
     (
-        "Customer service checks that everything is there",
-        "Completeness",
+        mark("Customer service checks that everything is there"),
+        mark("Completeness"),
         frozenset({S.SUBMITTED, S.INCOMPLETE}),
     ),
     (
-        "Engineering checks whether the grid can take it",
-        "Engineering",
+        mark("Engineering checks whether the grid can take it"),
+        mark("Engineering"),
         frozenset({S.IN_REVIEW, S.HELD}),
     ),
-    ("Operations confirms the decision", "Operations", frozenset({S.DECISION_PROPOSED})),
     (
-        "A technician checks the installation",
-        "Commissioning",
+        mark("Operations confirms the decision"),
+        mark("Operations"),
+        frozenset({S.DECISION_PROPOSED}),
+    ),
+    (
+        mark("A technician checks the installation"),
+        mark("Commissioning"),
         frozenset({S.APPROVED, S.COMMISSIONING}),
     ),
-    ("You may switch on", "Permission to operate", frozenset({S.PERMITTED})),
+    (mark("You may switch on"), mark("Permission to operate"), frozenset({S.PERMITTED})),
 )
 
 
@@ -67,6 +73,7 @@ class Progress:
     next_actor: str
     next_words: str
     is_customers_turn: bool
+    is_nobodys_turn: bool
     clock: Clock | None
 
 
@@ -95,7 +102,8 @@ def progress_of(
         status_word=application.get_status_display(),
         status_kind=STATUS_KIND[status],
         steps=_steps(application, clock),
-        next_actor="You" if is_customers_turn else actor,
+        next_actor=say("You") if is_customers_turn else say(actor),
+        is_nobodys_turn=actor == "Nobody",
         next_words=_next_words(application, clock),
         is_customers_turn=is_customers_turn,
         clock=clock,
@@ -114,42 +122,51 @@ def _steps(application: InterconnectionApplication, clock: Clock | None) -> tupl
     for n, (label, short, statuses) in enumerate(STEPS):
         if n < here or status == S.PERMITTED:
             moments = [left_at[one] for one in statuses if one in left_at]
-            note = f"Done {_day(max(moments))}" if moments else "Done"
-            steps.append(Step(label=label, short=short, state="done", note=note))
+            note = say("Done {day}", day=_day(max(moments))) if moments else say("Done")
+            steps.append(Step(label=say(label), short=say(short), state="done", note=note))
         elif n > here:
-            steps.append(Step(label=label, short=short, state="todo", note=""))
+            steps.append(Step(label=say(label), short=say(short), state="todo", note=""))
         elif is_over:
             steps.append(
-                Step(label=label, short=short, state="todo", note=application.get_status_display())
+                Step(
+                    label=say(label),
+                    short=say(short),
+                    state="todo",
+                    note=application.get_status_display(),
+                )
             )
         else:
-            steps.append(Step(label=label, short=short, state="current", note=_due(clock)))
+            steps.append(
+                Step(label=say(label), short=say(short), state="current", note=_due(clock))
+            )
     return tuple(steps)
 
 
 def _next_words(application: InterconnectionApplication, clock: Clock | None) -> str:
-    words: dict[ApplicationStatus, Callable[[], str]] = {
-        S.DRAFT: lambda: "Finish your application and send it.",
-        S.SUBMITTED: lambda: f"We check whether everything is there. {_due(clock)}.",
+    said: dict[ApplicationStatus, Callable[[], str]] = {
+        S.DRAFT: lambda: say("Finish your application and send it."),
+        S.SUBMITTED: lambda: say("We check whether everything is there. {due}.", due=_due(clock)),
         S.INCOMPLETE: lambda: application.incomplete_reason,
-        S.IN_REVIEW: lambda: f"We check whether the grid can take your equipment. {_due(clock)}.",
-        S.DECISION_PROPOSED: lambda: (
-            f"Engineering has proposed a decision; Operations confirms it. {_due(clock)}."
+        S.IN_REVIEW: lambda: say(
+            "We check whether the grid can take your equipment. {due}.", due=_due(clock)
+        ),
+        S.DECISION_PROPOSED: lambda: say(
+            "Engineering has proposed a decision; Operations confirms it. {due}.", due=_due(clock)
         ),
         S.HELD: lambda: _held_words(application),
         S.APPROVED: lambda: _approved_words(application),
         S.COMMISSIONING: lambda: _visit_words(application),
-        S.PERMITTED: lambda: "You may switch on. Nothing more to do.",
+        S.PERMITTED: lambda: say("You may switch on. Nothing more to do."),
         S.REJECTED: lambda: _rejected_words(application),
-        S.WITHDRAWN: lambda: "Withdrawn. You can apply again at any time.",
+        S.WITHDRAWN: lambda: say("Withdrawn. You can apply again at any time."),
     }
-    return words[ApplicationStatus(application.status)]()
+    return said[ApplicationStatus(application.status)]()
 
 
 def _due(clock: Clock | None) -> str:
     if clock is None or clock.due_date is None:
-        return "The clock stands still until you answer" if clock else ""
-    return f"Expected by {_date(clock.due_date)}"
+        return say("The clock stands still until you answer") if clock else ""
+    return say("Expected by {due_date}", due_date=_date(clock.due_date))
 
 
 def _decision(application: InterconnectionApplication) -> Decision | None:
@@ -168,28 +185,31 @@ def approval_of(application: InterconnectionApplication) -> Decision | None:
 def _held_words(application: InterconnectionApplication) -> str:
     decision = _decision(application)
     if decision is None or decision.upgrade is None:
-        return "We wait for work on the grid."
+        return say("We wait for work on the grid.")
     upgrade = decision.upgrade
-    return (
-        f"We wait for work on the grid: {upgrade.name}, planned for "
-        f"{_date(upgrade.planned_in_service_date)}. You keep your place. {decision.reasons}"
+    return say(
+        "We wait for work on the grid: {name}, planned for {planned}. You keep "
+        "your place. {reasons}",
+        name=upgrade.name,
+        planned=_date(upgrade.planned_in_service_date),
+        reasons=decision.reasons,
     )
 
 
 def _approved_words(application: InterconnectionApplication) -> str:
-    words = (
-        "Approved. You may have the equipment installed, but do not switch it on yet: "
-        "we plan the visit that checks the installation."
+    approved = say(
+        "Approved. You may have the equipment installed, but do not switch it "
+        "on yet: we plan the visit that checks the installation."
     )
     decision = _decision(application)
     if decision is None or decision.verdict != DecisionVerdict.APPROVE or not decision.conditions:
-        return words
-    return f"{words} Conditions: {' '.join(decision.conditions)}"
+        return approved
+    return f"{approved} {say('Conditions: {conditions}', conditions=' '.join(decision.conditions))}"
 
 
 def _rejected_words(application: InterconnectionApplication) -> str:
     decision = _decision(application)
-    return f"Rejected. {decision.reasons}" if decision else "Rejected."
+    return say("Rejected. {reasons}", reasons=decision.reasons) if decision else say("Rejected.")
 
 
 def _visit_words(application: InterconnectionApplication) -> str:
@@ -199,12 +219,15 @@ def _visit_words(application: InterconnectionApplication) -> str:
         .first()
     )
     if link is None:
-        return "A technician comes to check the installation."
+        return say("A technician comes to check the installation.")
     order = link.service_order
     begins, ends = map(timezone.localtime, (order.planned_from, order.planned_to))
-    return (
-        f"A technician comes on {_date(begins.date())} between {begins:%H:%M} and {ends:%H:%M}. "
-        "Please see that the inverter can be reached."
+    return say(
+        "A technician comes on {date} between {begins:%H:%M} and {ends:%H:%M}. "
+        "Please see that the inverter can be reached.",
+        date=_date(begins.date()),
+        begins=begins,
+        ends=ends,
     )
 
 
@@ -213,4 +236,4 @@ def _day(moment: datetime) -> str:
 
 
 def _date(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return words.day(day)

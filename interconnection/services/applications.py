@@ -18,6 +18,7 @@ from customers.statuses import ServiceOrderStatus
 from customers.tariffs.eligibility import check_units
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
+from derms.lib.words import day, say
 from interconnection.models import DER, CommissioningOrder, InterconnectionApplication
 from interconnection.selectors import applications as selectors
 from interconnection.selectors.decisions import COMPUTER
@@ -82,7 +83,11 @@ def start_application(
     location = usage_point.location
     if service_area(location.postcode) is None:
         raise OutsideServiceArea(
-            f"{location} is outside our service area: we do not serve postcode {location.postcode}."
+            say(
+                "{location} is outside our service area: we do not serve postcode {postcode}.",
+                location=location,
+                postcode=location.postcode,
+            )
         )
     other = selectors.open_application_at(usage_point)
     if other is not None:
@@ -104,7 +109,7 @@ def start_application(
     except IntegrityError as error:
         if "one_open_application_per_service_point" not in str(error):
             raise
-        raise _meter_has("another application", usage_point) from error
+        raise _meter_has(say("another application"), usage_point) from error
     return application
 
 
@@ -146,9 +151,9 @@ def save_planned_date(
     today = timezone.localdate(at)
     words = ""
     if planned_in_service_date < today:
-        words = f"This date is over. Choose {today:%d %B %Y} or later."
+        words = say("This date is over. Choose {today} or later.", today=day(today))
     elif planned_in_service_date.year > today.year + 5:
-        words = "Choose a date within the next five years."
+        words = say("Choose a date within the next five years.")
     if words:
         raise InvalidInput(words, fields={"planned_in_service_date": [words]})
     with transaction.atomic():
@@ -169,7 +174,7 @@ def submit_application(
         completeness = selectors.completeness_of(row, today=timezone.localdate(at))
         if completeness.keeps_from_sending:
             missing = " ".join(line.why for line in completeness.keeps_from_sending)
-            raise NotComplete(f"{row} cannot be sent yet. {missing}")
+            raise NotComplete(say("{row} cannot be sent yet. {missing}", row=row, missing=missing))
         row.move(
             ApplicationStatus.SUBMITTED,
             at=at,
@@ -240,7 +245,7 @@ def withdraw_application(
 ) -> InterconnectionApplication:
     """End it for good: its field order is cancelled, an agreement nothing runs under ends."""
     if not reason.strip():
-        words = "Say why the application is withdrawn."
+        words = say("Say why the application is withdrawn.")
         raise InvalidInput(words, fields={"reason": [words]})
     with transaction.atomic():
         row = lock(application, seen=seen)
@@ -266,8 +271,12 @@ def _free_reference(at: datetime) -> str:
 
 def _meter_has(other: str, usage_point: UsagePoint) -> MeterHasApplication:
     return MeterHasApplication(
-        f"{other} is already open at meter {usage_point.meter_number}. "
-        "Go on with that one, or withdraw it first.",
+        say(
+            "{other} is already open at meter {meter_number}. Go on with that one, "
+            "or withdraw it first.",
+            other=other,
+            meter_number=usage_point.meter_number,
+        ),
         reference=other,
     )
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from customers.models import CustomerAgreement, ServiceOrder
 from customers.services import finish_service_order, open_service_order
+from customers.services.sending import window_words
 from customers.statuses import ServiceOrderStatus
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, NotFound, Refused
+from derms.lib.words import Later
 from interconnection.models import (
     DER,
     ApplicationUnit,
@@ -124,7 +125,7 @@ def order_commissioning(
             "commissioning_planned",
             at=at,
             address=str(location),
-            window=_window(planned_from, planned_to),
+            window=Later(lambda: window_words(planned_from, planned_to)),
         )
     return commissioning
 
@@ -240,12 +241,6 @@ def _locked(application: InterconnectionApplication) -> InterconnectionApplicati
         .select_related("customer", "usage_point__location", "agreement__tariff_version__tariff")
         .get(pk=application.pk)
     )
-
-
-def _window(planned_from: datetime, planned_to: datetime) -> str:
-    start, end = timezone.localtime(planned_from), timezone.localtime(planned_to)
-    shown = "%H:%M" if start.date() == end.date() else "%d %B %Y, %H:%M"
-    return f"{start:%d %B %Y, %H:%M} to {end.strftime(shown)}"
 
 
 def _in_progress(order: CommissioningOrder) -> CommissioningOrder:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
+from derms.lib.words import Later, day, say
 from interconnection.models import (
     Decision,
     Feeder,
@@ -254,12 +255,23 @@ def _tell_verdict(
     application: InterconnectionApplication, decision: Decision, at: datetime
 ) -> None:
     if decision.verdict == DecisionVerdict.APPROVE:
-        lines = [f"- {line}" for line in decision.conditions]
-        conditions = "\n".join(["Conditions:", *lines] if lines else ["No conditions."])
+        conditions = Later(lambda: _conditions_words(decision))
         tell(application, "application_approved", at=at, conditions=conditions)
     elif decision.upgrade is not None and decision.verdict == DecisionVerdict.HOLD:
-        day = f"{decision.upgrade.planned_in_service_date:%d %B %Y}"
-        upgrade = f"{decision.upgrade.name}, planned for {day}"
+        upgrade = Later(lambda: _upgrade_words(decision))
         tell(application, "application_held", at=at, upgrade=upgrade, reasons=decision.reasons)
     else:
         tell(application, "application_rejected", at=at, reasons=decision.reasons)
+
+
+def _conditions_words(decision: Decision) -> str:
+    lines = [f"- {line}" for line in decision.conditions]
+    return "\n".join([say("Conditions:"), *lines] if lines else [say("No conditions.")])
+
+
+def _upgrade_words(decision: Decision) -> str:
+    upgrade = decision.upgrade
+    if upgrade is None:
+        return ""
+    planned = day(upgrade.planned_in_service_date)
+    return say("{upgrade}, planned for {day}", upgrade=upgrade.name, day=planned)

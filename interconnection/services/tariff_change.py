@@ -16,6 +16,7 @@ from customers.services.leaving import leave_tariff
 from customers.tariffs.eligibility import check_units
 from derms.accounts.models import User
 from derms.lib.errors import Refused
+from derms.lib.words import say
 from interconnection.selectors.tariffs import der_facts, ders_under, successor_of
 
 
@@ -72,8 +73,12 @@ def leave_without_equipment(
         if ders and successor_of(agreement) is None:
             names = ", ".join(str(der) for der in ders)
             raise EquipmentInService(
-                f"{names} runs under {agreement.tariff_version.tariff.name}. Choose another tariff"
-                " first; then we can end this one."
+                say(
+                    "{names} runs under {name}. Choose another tariff first; then we can "
+                    "end this one.",
+                    names=names,
+                    name=agreement.tariff_version.tariff.name,
+                )
             )
         return leave_tariff(agreement=agreement, last_day=last_day, at=at, by=by)
 

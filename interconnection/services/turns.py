@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from customers.services import queue_notice
 from derms.lib.errors import Conflict, Refused
+from derms.lib.words import day, say
 from interconnection.models import InterconnectionApplication
 from interconnection.selectors import applications as selectors
 from interconnection.statuses import ApplicationStatus
@@ -43,9 +44,13 @@ def check_seen(application: InterconnectionApplication, *, seen: int | None) -> 
         return
     moment = timezone.localtime(last.at)
     raise ChangedMeanwhile(
-        f'{last.by} moved it to "{application.get_status_display()}" on '
-        f"{moment:%d %B at %H:%M}, while you were reading. "
-        "Nothing of yours was done: look again and decide anew."
+        say(
+            "{by} moved it to “{status}” on {moment}, while you were reading. "
+            "Nothing of yours was done: look again and decide anew.",
+            by=last.by,
+            status=application.get_status_display(),
+            moment=day(moment, "full"),
+        )
     )
 
 
@@ -53,14 +58,18 @@ def lock_for_customer(application: InterconnectionApplication) -> Interconnectio
     row = lock(application, seen=None)
     if row.status not in CUSTOMERS_TURN:
         raise NotTheCustomersTurn(
-            f'{row} is "{row.get_status_display()}" and cannot be changed now. '
-            "Call us if something in it is wrong."
+            say(
+                "{application} is “{status}” and cannot be changed now. Call us if "
+                "something in it is wrong.",
+                application=row,
+                status=row.get_status_display(),
+            )
         )
     return row
 
 
 def tell(
-    application: InterconnectionApplication, template: str, *, at: datetime, **facts: str
+    application: InterconnectionApplication, template: str, *, at: datetime, **facts: object
 ) -> None:
     """Queue a notice about this step, in the caller's transaction; told once for each move."""
     queue_notice(

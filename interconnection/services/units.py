@@ -9,6 +9,7 @@ from django.utils import timezone
 from customers.selectors import rules_of
 from customers.tariffs.eligibility import UnitFacts, check_units
 from derms.lib.errors import InvalidInput, NotFound
+from derms.lib.words import day, say
 from interconnection.models import ApplicationUnit, EquipmentModel, InterconnectionApplication
 from interconnection.screening.nameplate import UnitValues, check_nameplate
 from interconnection.selectors import applications as selectors
@@ -46,7 +47,10 @@ def remove_unit(*, application: InterconnectionApplication, unit_id: int) -> Non
 def _unit_of(application: InterconnectionApplication, unit_id: int) -> ApplicationUnit:
     unit = application.units.filter(pk=unit_id).first()
     if unit is None:
-        raise NotFound(f"{application} has no unit {unit_id}.", unit=unit_id)
+        raise NotFound(
+            say("{application} has no unit {unit_id}.", application=application, unit_id=unit_id),
+            unit=unit_id,
+        )
     return unit
 
 
@@ -62,11 +66,19 @@ def _check_unit(
     if equipment is not None:
         withdrawn = equipment.withdrawn_on_date
         if withdrawn is not None and withdrawn <= today:
-            words = f"{equipment} was withdrawn from the list of certified equipment on "
-            words += f"{withdrawn:%d %B %Y}. Choose another model."
+            words = say(
+                "{equipment} was withdrawn from the list of certified equipment on {day}. "
+                "Choose another model.",
+                equipment=equipment,
+                day=day(withdrawn),
+            )
             errors.setdefault("equipment", []).append(words)
         elif equipment.technology != values.technology:
-            words = f"{equipment} is {equipment.get_technology_display().lower()}."
+            words = say(
+                "{equipment} is {technology}.",
+                equipment=equipment,
+                technology=equipment.get_technology_display().lower(),
+            )
             errors.setdefault("equipment", []).append(words)
     owner = selectors.owner_of_serial(
         manufacturer=values.manufacturer,
@@ -74,13 +86,17 @@ def _check_unit(
         apart_from=unit or ApplicationUnit(application=application),
     )
     if owner:
-        words = f"Serial number {values.serial_number} already belongs to {owner}. "
-        words += "Read it again from the nameplate, or call us."
+        words = say(
+            "Serial number {serial} already belongs to {owner}. "
+            "Read it again from the nameplate, or call us.",
+            serial=values.serial_number,
+            owner=owner,
+        )
         errors.setdefault("serial_number", []).append(words)
     for field, words in _check_tariff(application, values, unit):
         errors.setdefault(field, []).append(words)
     if errors:
-        raise InvalidInput("The unit cannot be registered like this.", fields=errors)
+        raise InvalidInput(say("The unit cannot be registered like this."), fields=errors)
 
 
 def _check_tariff(
@@ -99,6 +115,6 @@ def _check_tariff(
     field_of = {"technology": "technology", "size": "apparent_power_max_rating_va"}
     findings = check_units(rules, [*map(selectors.unit_facts, others), this])
     return [
-        (field_of[finding.code], f"{finding.words} You may choose another tariff.")
+        (field_of[finding.code], f"{finding.words} {say('You may choose another tariff.')}")
         for finding in findings
     ]

@@ -21,6 +21,7 @@ from customers.selectors.access import acting_third_party
 from customers.tariffs.eligibility import check_all
 from derms.accounts.access import address_of, roles_required, signed_in
 from derms.lib.errors import Conflict, DermsError, InvalidInput, Refused
+from derms.lib.words import say
 from interconnection.forms.applying import (
     AcceptanceForm,
     AddressForm,
@@ -113,7 +114,9 @@ def terms(request: HttpRequest, draft: InterconnectionApplication, version_id: i
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, f"You accepted {version.tariff.name}. We keep a copy.")
+            messages.success(
+                request, say("You accepted {name}. We keep a copy.", name=version.tariff.name)
+            )
             return redirect("portal_apply_units", draft.reference)
     context = {"application": draft, "version": version, "form": form}
     return step_page(request, "terms", 2, context, is_wrong=form.errors)
@@ -152,7 +155,7 @@ def review(request: HttpRequest, draft: InterconnectionApplication) -> HttpRespo
         except DermsError as error:
             refusal = error.message
         else:
-            messages.success(request, "Sent. We write to you at each step.")
+            messages.success(request, say("Sent. We write to you at each step."))
             return redirect("portal_application", draft.reference)
     completeness = completeness_of(draft, today=timezone.localdate(at))
     context = {
@@ -168,7 +171,7 @@ def review(request: HttpRequest, draft: InterconnectionApplication) -> HttpRespo
 def _version(version_id: int, at: datetime) -> TariffVersion:
     found = tariff_versions_in_force(at).filter(pk=version_id).first()
     if found is None:
-        raise Http404("This tariff is not in force now.")
+        raise Http404(say("This tariff is not in force now."))
     return found
 
 
@@ -179,14 +182,23 @@ def _check_address(form: AddressForm, points: list[UsagePoint]) -> str:
     if area is None:
         form.add_error(
             "postcode",
-            f"{street}, {postcode} is outside our service area: we do not serve postcode "
-            f"{postcode}. Please ask the utility that sends the electricity bill for it.",
+            say(
+                "{street}, {postcode} is outside our service area: we do not serve "
+                "postcode {postcode}. Please ask the utility that sends the "
+                "electricity bill for it.",
+                street=street,
+                postcode=postcode,
+            ),
         )
         return ""
     own = {point.pk for point in points}
     if any(p.pk in own for p in usage_points_at(street=street, postcode=area.postcode)):
-        return "This address is one of your service points. Choose it in the list above."
-    return (
-        f"We serve {area.postcode} {area.locality}, but no meter at {street} is in your name. "
-        "Call us and we add it to your account, or have a new connection planned."
+        return say("This address is one of your service points. Choose it in the list above.")
+    return say(
+        "We serve {postcode} {locality}, but no meter at {street} is in your "
+        "name. Call us and we add it to your account, or have a new connection "
+        "planned.",
+        postcode=area.postcode,
+        locality=area.locality,
+        street=street,
     )

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from derms.accounts.access import roles_required
 from derms.lib.errors import InvalidInput, NotFound, Refused
+from derms.lib.words import say
 from interconnection.forms.applying import UnitForm
 from interconnection.models import ApplicationUnit, EquipmentModel, InterconnectionApplication
 from interconnection.selectors.applications import equipment_matching, total_power_w
@@ -36,7 +37,7 @@ def units(request: HttpRequest, draft: InterconnectionApplication) -> HttpRespon
     if request.method == "POST":
         if context["units"]:
             return redirect("portal_apply_date", draft.reference)
-        context["missing"] = "Add the equipment that you want to connect."
+        context["missing"] = say("Add the equipment that you want to connect.")
     return step_page(request, "units", 3, context, is_wrong=context.get("missing"))
 
 
@@ -93,7 +94,7 @@ def change_unit(
 ) -> HttpResponse:
     unit = draft.units.filter(pk=unit_id).select_related("equipment").first()
     if unit is None:
-        raise Http404("This application has no such unit.")
+        raise Http404(say("This application has no such unit."))
     initial = UnitForm.initial_of(unit, technology=unit.technology)
     return _unit_page(request, draft, unit.equipment, unit=unit, initial=initial)
 
@@ -108,7 +109,7 @@ def remove_unit(
         services.remove_unit(application=draft, unit_id=unit_id)
     except NotFound as missing:
         raise Http404(missing.message) from missing
-    messages.success(request, "The unit is removed.")
+    messages.success(request, say("The unit is removed."))
     return redirect("portal_apply_units", draft.reference)
 
 
@@ -161,7 +162,7 @@ def _groups(form: UnitForm) -> list[dict[str, Any]]:
         groups.insert(1, form.STORAGE)
     return [
         {
-            "title": group.title,
+            "title": say(group.title),
             "fields": [(form[name], unit) for name, unit in group.fields],
             "is_folded": group is form.EXCITED and not _any_typed(form, group.fields),
         }

@@ -24,6 +24,7 @@ from derms.accounts.access import roles_required, signed_in
 from derms.accounts.models import User
 from derms.accounts.roles import Role
 from derms.lib.errors import Refused
+from derms.lib.words import say
 from interconnection.forms.applying import WithdrawForm
 from interconnection.models import DER, InterconnectionApplication
 from interconnection.selectors.applications import (
@@ -114,7 +115,9 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, f"Application {reference} is withdrawn.")
+            messages.success(
+                request, say("Application {reference} is withdrawn.", reference=reference)
+            )
             return redirect("portal_home")
     context = {"application": found, "form": form}
     status = 422 if form.errors else 200
@@ -125,5 +128,5 @@ def application_of(user: User, reference: str, at: datetime) -> InterconnectionA
     """An application of those this person may act for; to others it does not exist."""
     found = applications_for(user, at).filter(reference=reference).first()
     if found is None:
-        raise Http404(f"You have no application {reference}.")
+        raise Http404(say("You have no application {reference}.", reference=reference))
     return found

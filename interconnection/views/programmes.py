@@ -32,6 +32,7 @@ from derms.accounts.access import roles_required, signed_in
 from derms.accounts.models import User
 from derms.accounts.roles import Role
 from derms.lib.errors import Conflict, Refused
+from derms.lib.words import say
 from interconnection.selectors.tariffs import der_facts, ders_at, programmes_for
 from interconnection.views.portal import PORTAL
 
@@ -151,7 +152,14 @@ def _join(request: HttpRequest, version_id: int, point: UsagePoint, at: datetime
     except Refused as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, f"{point.location} takes part in {version.programme.name}.")
+        messages.success(
+            request,
+            say(
+                "{location} takes part in {name}.",
+                location=point.location,
+                name=version.programme.name,
+            ),
+        )
 
 
 def _leave(request: HttpRequest, enrolment: Enrolment, at: datetime) -> None:
@@ -160,10 +168,12 @@ def _leave(request: HttpRequest, enrolment: Enrolment, at: datetime) -> None:
     try:
         if "stay" in request.POST:
             stay(kept=enrolment, at=at)
-            words = f"It stays in {name}."
+            words = say("It stays in {name}.", name=name)
         else:
             leave_programme(enrolment=enrolment, last_day=None, at=at, by=by)
-            words = f"It leaves {name}. This can be taken back until the last day is over."
+            words = say(
+                "It leaves {name}. This can be taken back until the last day is over.", name=name
+            )
     except (Refused, Conflict) as refusal:
         messages.error(request, refusal.message)
     else:

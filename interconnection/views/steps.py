@@ -12,10 +12,18 @@ from django.utils import timezone
 from customers.models import Right
 from customers.selectors import require_right
 from derms.accounts.access import signed_in
+from derms.lib.words import mark, say
 from interconnection.services.turns import CUSTOMERS_TURN
 from interconnection.views.portal import application_of
 
-STEPS = ("Service point", "Tariff", "Equipment", "Date", "Review", "Sent")
+STEPS = (
+    mark("Service point"),
+    mark("Tariff"),
+    mark("Equipment"),
+    mark("Date"),
+    mark("Review"),
+    mark("Sent"),
+)
 
 
 def on_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -29,7 +37,10 @@ def on_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             require_right(user, found.customer, Right.FILE, at)
             return view(request, found, **rest)
         if request.method == "POST":
-            words = f"Application {reference} is being checked: nothing was changed."
+            words = say(
+                "Application {reference} is being checked: nothing was changed.",
+                reference=reference,
+            )
             messages.info(request, words)
         return redirect("portal_application", reference)
 
@@ -46,7 +57,7 @@ def step_page(
 ) -> HttpResponse:
     steps = [
         {
-            "label": label,
+            "label": say(label),
             "state": "done" if n < number else "current" if n == number else "todo",
         }
         for n, label in enumerate(STEPS, start=1)
@@ -55,7 +66,7 @@ def step_page(
         "steps": steps,
         "step": number,
         "step_count": len(STEPS),
-        "step_name": STEPS[number - 1],
+        "step_name": say(STEPS[number - 1]),
     }
     status = 422 if is_wrong else 200
     return render(request, f"interconnection/portal_apply_{name}.html", context, status=status)

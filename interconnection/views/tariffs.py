@@ -22,6 +22,7 @@ from customers.tariffs.picture import draw_prices
 from derms.accounts.access import address_of, roles_required, signed_in
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
+from derms.lib.words import say
 from interconnection.forms.applying import AcceptanceForm
 from interconnection.forms.tariffs import LeaveForm
 from interconnection.selectors.tariffs import der_facts, ders_under, successor_of
@@ -48,7 +49,9 @@ def leave(request: HttpRequest, agreement_id: int) -> HttpResponse:
         except (Refused, Conflict) as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, f"You leave {rules.name}. You can take it back until then.")
+            messages.success(
+                request, say("You leave {name}. You can take it back until then.", name=rules.name)
+            )
             return redirect("portal_agreement", agreement.pk)
     context = {
         "agreement": agreement,
@@ -86,7 +89,9 @@ def change(request: HttpRequest, agreement_id: int, version_id: int) -> HttpResp
         except (Refused, Conflict) as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, f"You accepted {version.tariff.name}. We keep a copy.")
+            messages.success(
+                request, say("You accepted {name}. We keep a copy.", name=version.tariff.name)
+            )
             return redirect("portal_agreement", accepted.pk)
     rules = leaving_rules_of(agreement.tariff_version)
     context = {

@@ -3,11 +3,12 @@
 const ROWS_IN_TABLE = 400;
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const zone = document.documentElement.dataset.zone || "UTC";
-const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
-const secondFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone });
-const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: zone });
+const spoken = document.documentElement.lang === "es" ? "es" : "en-GB";
+const clockFormat = new Intl.DateTimeFormat(spoken, { hour: "2-digit", minute: "2-digit", timeZone: zone });
+const secondFormat = new Intl.DateTimeFormat(spoken, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone });
+const dayFormat = new Intl.DateTimeFormat(spoken, { day: "numeric", month: "short", timeZone: zone });
 const asClock = (second) => clockFormat.format(new Date(second * 1000));
-const asNumber = (value) => (value == null ? "–" : value.toLocaleString("en", { maximumFractionDigits: 2 }).replace("-", "−"));
+const asNumber = (value) => (value == null ? "–" : value.toLocaleString(document.documentElement.lang || "en", { maximumFractionDigits: 2 }).replace("-", "−"));
 
 const pens = {
   actual: () => ({ stroke: css("--data"), width: 1.8 }),
@@ -25,6 +26,9 @@ class Trend {
     this.plotBox = figure.querySelector("[data-plot]");
     this.tableBox = figure.querySelector("[data-table]");
     this.key = figure.querySelector("[data-key]");
+    // Pages in another language bring their own words.
+    const { time = "Time", every = "One of every {n} points", failed = "Trend not available: {why}." } = figure.dataset;
+    this.words = { time, every, failed };
     new ResizeObserver(() => this.fit()).observe(this.plotBox);
     this.load(figure.dataset.chart);
   }
@@ -39,7 +43,7 @@ class Trend {
       this.span = (this.columns.now ?? this.columns.x.at(-1)) - (this.columns.from ?? this.columns.x[0]);
       this.draw();
     } catch (failure) {
-      this.tell(`Trend not available: ${failure.message}. Values above still work. Load the page again to retry.`);
+      this.tell(this.words.failed.replace("{why}", failure.message));
     }
     this.figure.removeAttribute("aria-busy");
   }
@@ -123,10 +127,10 @@ class Trend {
     const grid = document.createElement("table");
     grid.className = "grid";
     const caption = grid.createCaption();
-    caption.textContent = every > 1 ? `One of every ${every} points, ${unit}` : unit;
+    caption.textContent = every > 1 ? `${this.words.every.replace("{n}", every)}, ${unit}` : unit;
     const head = grid.createTHead().insertRow();
-    for (const label of ["Time", ...series.map((one) => one.label)]) {
-      head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: label, className: label === "Time" ? "" : "r" }));
+    for (const label of [this.words.time, ...series.map((one) => one.label)]) {
+      head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: label, className: label === this.words.time ? "" : "r" }));
     }
     const body = grid.createTBody();
     for (let at = x.length - 1; at >= 0; at -= every) {

@@ -15,8 +15,11 @@ function other(button) {
 
 function label() {
   for (const button of document.querySelectorAll("[data-themes]")) {
-    button.textContent = names[other(button)];
-    button.setAttribute("aria-label", `Change to ${names[other(button)].toLowerCase()} colours`);
+    // Pages in another language bring their own words.
+    const { [other(button)]: own, change } = button.dataset;
+    const word = own ?? names[other(button)];
+    button.textContent = word;
+    button.setAttribute("aria-label", (change ?? "Change to {name} colours").replace("{name}", word.toLowerCase()));
   }
 }
 

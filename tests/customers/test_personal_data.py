@@ -45,6 +45,7 @@ def contact(customer: Customer, **changed: object) -> dict[str, object]:
         "email": customer.email,
         "phone": customer.phone,
         "preferred_channel": customer.preferred_channel,
+        "language": customer.language,
         "version": Customer.objects.get(pk=customer.pk).version,
         **changed,
     }

@@ -21,8 +21,8 @@ URL = f"/service/wordings/{TEMPLATE}"
 
 def write(at: datetime, *, seen: int = 0, body: str = "Thank you for {reference}.") -> object:
     return write_wording(
-        template=TEMPLATE, subject="Hello {reference}", body=body, reason="", seen=seen, at=at,
-        by="cleo",
+        template=TEMPLATE, language="en", subject="Hello {reference}", body=body, reason="",
+        seen=seen, at=at, by="cleo",
     )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_every_standard_wording_passes_its_own_check() -> None:
 
 def test_a_look_on_a_real_case_keeps_nothing(browser: Client, at: datetime) -> None:
     tell(make_customer("Ada Lovelace"), at, "A-77")
-    typed = {"subject": "New {reference}", "body": "Site: {address}", "seen": "0"}
+    typed = {"subject": "New {reference}", "body": "Site: {address}", "seen": "0", "language": "en"}
 
     page = browser.post(URL, {**typed, "look": "1"}).content.decode()
 
@@ -99,12 +99,12 @@ def test_a_look_on_a_real_case_keeps_nothing(browser: Client, at: datetime) -> N
 
 
 def test_words_are_used_by_the_page_and_a_second_writer_sees_the_first(browser: Client) -> None:
-    typed = {"subject": "New {reference}", "body": "x", "seen": "0", "use": "1"}
+    typed = {"subject": "New {reference}", "body": "x", "seen": "0", "language": "en", "use": "1"}
 
     assert browser.post(URL, typed).status_code == 302
     second = browser.post(URL, typed)
 
     assert second.status_code == 409
     assert "cleo wrote version 1 meanwhile" in second.content.decode()
-    assert "version 1" in browser.get(reverse("service_wordings")).content.decode()
+    assert "English version 1" in browser.get(reverse("service_wordings")).content.decode()
     assert browser.get("/service/wordings/nonsense").status_code == 404

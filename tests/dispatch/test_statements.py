@@ -1,5 +1,6 @@
 """Statements issued from what devices counted, corrected when more is known (CS-10, EPRI H)."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,6 +44,7 @@ from tests.factories import (
     make_tariff_version,
     make_usage_point,
 )
+from tests.ui.reading import left_in_english
 
 pytestmark = pytest.mark.django_db
 ZONE = ZoneInfo("Europe/Berlin")
@@ -431,3 +433,65 @@ def test_statements_are_accessible_and_fit_a_phone(
         for path in desk:
             assert walker.look(path) == {}
             walker.picture(path.strip("/").replace("/", "-"))
+
+
+@pytest.mark.usefixtures("history")
+def test_a_statement_is_read_in_spanish_and_its_files_for_programs_do_not_change(
+    point: UsagePoint, ada: User
+) -> None:
+    row = issue(point)
+    english, spanish = (Client(headers={"accept-language": one}) for one in ("en", "es"))
+    for browser in (english, spanish):
+        browser.force_login(ada)
+    own = ("Ada", "Ada Lovelace", "By-The-Hour", "Off-peak", "Peak", row.number, *names_in(point))
+    paths = [
+        "/portal/statements/",
+        f"/portal/statements/{row.pk}",
+        f"/portal/statements/so-far/{point.pk}?from=2026-10-24&to=2026-10-26",
+    ]
+
+    left = {path: left_in_english(english, spanish, path, own) for path in paths}
+    page = spanish.get(paths[1]).content.decode()
+    files = [
+        [read(browser.get(f"{paths[1]}/{file}")) for browser in (english, spanish)]
+        for file in ("csv", "green-button")
+    ]
+
+    assert {path: texts for path, texts in left.items() if texts} == {}
+    assert f"{row.amount}".replace(".", ",") in page
+    assert "inyectados a 0,0731" in page
+    assert re.search(r'y="\d+\.\d+"', page), "a picture has points, not commas"
+    assert files[0][0] == files[0][1] != b""
+    assert files[1][0] == files[1][1] != b""
+    assert row.content == Statement.objects.get().content
+
+
+def names_in(point: UsagePoint) -> list[str]:
+    units = DER.objects.filter(usage_point=point).values_list("manufacturer", "model")
+    return [
+        str(point.location),
+        point.location.street,
+        point.meter_number,
+        "der-help@utility.example",
+        *(word for unit in units for word in unit),
+    ]
+
+
+def read(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("history")
+def test_a_statement_in_spanish_is_accessible_and_fits_a_phone(
+    point: UsagePoint, ada: User, live_server: Any
+) -> None:
+    row = issue(point)
+
+    with walking(live_server.url, ada, locale="es") as walker:
+        for path in ("/portal/statements/", f"/portal/statements/{row.pk}"):
+            assert walker.look(path) == {}
+            walker.picture(f"es-{path.strip('/').replace('/', '-')}")
+        assert walker.page.locator("html").get_attribute("lang") == "es"
+        assert walker.complaints == []

@@ -1,7 +1,7 @@
 """Filters for quantities and tags for the parts that docs/ui.md lists."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +11,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from derms.lib import words
 from derms.lib.telling import Sentence
 from derms.ui import formats, telling
 
 register = template.Library()
+
+_STYLES = {"full": "full", "minute": "minute", "day": "short"}
 
 Quantity = float | int | Decimal | None
 
@@ -95,6 +98,24 @@ def told(sentences: Sequence[Sentence]) -> str:
 
 
 @register.filter
+def money(value: Quantity) -> str:
+    """An amount with all its digits and the reader's separators; the currency stands beside it."""
+    return formats.ABSENT if value is None or value == "" else words.number(Decimal(value))
+
+
+@register.filter
+def day(value: date | None, style: str = "day") -> str:
+    """A date in the reader's order: day, short, month, month_day, or of a time full, minute."""
+    return formats.ABSENT if value is None else words.day(value, style)
+
+
+@register.filter
+def said(value: object) -> str:
+    """Words that are marked where they are kept, in the reader's language."""
+    return words.say(str(value)) if value else ""
+
+
+@register.filter
 def position(value: Quantity) -> str:
     """A place in percent for `left:` and `width:`, with a point whatever the language."""
     return f"{min(100.0, max(0.0, _float(value) or 0.0)):.2f}"
@@ -106,14 +127,11 @@ def when(moment: datetime | None, style: str = "full") -> SafeString | str:
     if moment is None:
         return formats.ABSENT
     local = timezone.localtime(moment)
-    pattern = {"full": "%d %b %Y %H:%M", "clock": "%H:%M:%S", "minute": "%H:%M", "day": "%d %b %Y"}
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
-        local.strftime("%d %b %Y %H:%M:%S %Z"),
-        local.strftime(pattern[style]).lstrip("0")
-        if style in {"full", "day"}
-        else local.strftime(pattern[style]),
+        f"{words.day(local, 'short')} {local:%H:%M:%S %Z}",
+        f"{local:%H:%M:%S}" if style == "clock" else words.day(local, _STYLES[style]),
     )
 
 

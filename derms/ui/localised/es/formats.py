@@ -1,0 +1,11 @@
+"""Spanish: comma before the fraction, point between thousands, the day of 24 hours."""
+
+DATE_FORMAT = r"j \d\e F \d\e Y"
+SHORT_DATE_FORMAT = "j b Y"
+SHORT_DATETIME_FORMAT = "j b Y H:i"
+DATETIME_FORMAT = r"j \d\e F \d\e Y H:i"
+YEAR_MONTH_FORMAT = r"F \d\e Y"
+MONTH_DAY_FORMAT = r"j \d\e F"
+TIME_FORMAT = "H:i"
+DECIMAL_SEPARATOR = ","
+THOUSAND_SEPARATOR = "."

@@ -1,0 +1,10 @@
+"""Filters that say what a kept statement holds in the reader's language."""
+
+from django import template
+
+from dispatch.statements.saying import formula_said, order_said, tariff_said
+
+register = template.Library()
+register.filter(formula_said)
+register.filter(order_said)
+register.filter(tariff_said)
