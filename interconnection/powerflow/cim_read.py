@@ -15,7 +15,7 @@ from interconnection.powerflow.cim_source import Bag, Thing, parse
 from interconnection.powerflow.cim_transformers import TapChangers, Transformers
 from interconnection.powerflow.cim_wiring import Broken, Wiring
 from interconnection.powerflow.circuit import Capacitor, Circuit, Inverter, Line, Load, Source
-from interconnection.powerflow.dss_source import Fault
+from interconnection.powerflow.fault import Fault
 from interconnection.powerflow.levels import levels_v
 from interconnection.powerflow.results import Read
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from interconnection.powerflow.dss_source import Fault
+from interconnection.powerflow.fault import Fault
 
 MOST_OBJECTS, LONGEST = 2_000_000, 2_000
 OBJECT, VALUE = 2, 3  # how deep they stand

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from interconnection.powerflow.cim_source import Bag, Thing
 from interconnection.powerflow.circuit import Terminal
-from interconnection.powerflow.dss_source import Fault
+from interconnection.powerflow.fault import Fault
 
 MOST_FAULTS = 500
 PHASES = re.compile(r"s12|s1|s2|A|B|C|N")

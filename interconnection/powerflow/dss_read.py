@@ -27,7 +27,8 @@ from interconnection.powerflow.circuit import (
     Transformer,
     Winding,
 )
-from interconnection.powerflow.dss_source import Fault, Script
+from interconnection.powerflow.dss_source import Script
+from interconnection.powerflow.fault import Fault
 from interconnection.powerflow.results import Read
 
 MODELS = {

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from interconnection.powerflow.fault import Fault
+
 DEEPEST, MOST_COMMANDS, LONGEST = 20, 500_000, 200_000
 ELEMENTS = frozenset(
     {
@@ -53,15 +55,6 @@ UNITS = re.compile(r"\bunits\s*=\s*[\"'(\[{]*([a-z]+)", re.IGNORECASE)
 # The engine knows a unit by its first two letters, and takes any other for none without a word.
 KNOWN_UNITS = frozenset({"no", "mi", "kf", "km", "m", "me", "ft", "in", "cm", "mm"})
 PROTECTIVE = {"recloser": "recloser", "fuse": "fuse", "relay": "breaker"}
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one line of one file."""
-
-    file: str
-    line: int
-    words: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ for each scenario, because control states cannot be put back reliably.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -44,6 +45,7 @@ class Engine:
         DSS.Text.Command = (
             f"set maxcontroliter={CONTROL_ITERATIONS} maxiterations={ITERATIONS} mode=snapshot"
         )
+        self.solved_pu = np.zeros(0)  # what the last solution found
         self._nodes: list[tuple[str, int]] | None = None
         self._branches: list[tuple[str, str]] | None = None
 
@@ -60,11 +62,19 @@ class Engine:
         except DSSException as error:
             # The engine calls itself converged when its controls ran out of tries.
             if error.args and error.args[0] == UNSETTLED:
+                self.solved_pu = self.voltages_pu()
                 return Outcome.CONTROLS_UNSETTLED
             return Outcome.NOT_CONVERGED
-        if not self._solution.Converged or not np.all(np.isfinite(self.voltages_pu())):
+        self.solved_pu = self.voltages_pu()
+        # A sum is as finite as each of its parts, and quicker to look at.
+        if not self._solution.Converged or not math.isfinite(float(self.solved_pu.sum())):
             return Outcome.NOT_CONVERGED
         return Outcome.SOLVED
+
+    @property
+    def has_controlled(self) -> bool:
+        """Whether a control moved something in the last solution."""
+        return int(self._solution.ControlIterations) > 1
 
     def recover(self) -> None:
         """After a divergence: start the next solution from the linear one."""

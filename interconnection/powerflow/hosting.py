@@ -90,7 +90,7 @@ class _Level:
 
     def _breaches(self) -> Iterator[_Breach]:
         limits, base = self._limits, self._base
-        volts = self.engine.voltages_pu()
+        volts = self.engine.solved_pu
         yield from self._worst(
             "over-voltage", volts - limits.voltage_high_pu,
             (volts > limits.voltage_high_pu) & (volts > base + limits.material_pu),

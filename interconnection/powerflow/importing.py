@@ -10,8 +10,9 @@ from dss import DSS, DSSException
 from interconnection.powerflow.cim_read import read_cim
 from interconnection.powerflow.circuit import CircuitFault
 from interconnection.powerflow.dss_read import read
-from interconnection.powerflow.dss_source import Fault, flatten
+from interconnection.powerflow.dss_source import flatten
 from interconnection.powerflow.engine import Engine
+from interconnection.powerflow.fault import Fault
 from interconnection.powerflow.results import Imported
 
 LIVE_V = 1.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from interconnection.powerflow.circuit import Circuit
-from interconnection.powerflow.dss_source import Fault
+from interconnection.powerflow.fault import Fault
 
 
 class Outcome(StrEnum):
@@ -99,7 +99,11 @@ class NodeHours:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """`head_w` is hour by hour what the source delivers, negative in reverse."""
+    """`head_w` is hour by hour what the source delivers, negative in reverse.
+
+    `outside_hours` are hours in which any voltage is outside its limits; None in a year that was
+    studied before they were counted.
+    """
 
     hours: int
     unsolved_hours: int
@@ -111,6 +115,7 @@ class Year:
     tap_steps: int
     nodes: tuple[NodeHours, ...]
     head_w: tuple[float, ...]
+    outside_hours: int | None = None
 
 
 @dataclass(slots=True)

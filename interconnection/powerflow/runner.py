@@ -19,8 +19,6 @@ from typing import Any, TextIO
 
 from derms.lib.wire import WireFault, from_data, to_data
 from interconnection.powerflow.circuit import Circuit, CircuitFault, Terminal
-from interconnection.powerflow.limits import Limits, Moment
-from interconnection.powerflow.task import StudyTask
 
 PR_SET_PDEATHSIG = 1
 Tell = Callable[[float, str], None]
@@ -48,8 +46,10 @@ def main() -> int:
 
 
 def _study(payload: Mapping[str, Any], tell: Tell) -> Answer:
-    # Only here, never at the top: nothing but this process may load the engine.
+    # Only here, never at the top: nothing but this process may load the engine, and a snapshot
+    # shall not wait for what only a study needs.
     from interconnection.powerflow.study import study  # noqa: PLC0415
+    from interconnection.powerflow.task import StudyTask  # noqa: PLC0415
 
     return study(from_data(StudyTask, payload), progress=tell)
 
@@ -66,6 +66,7 @@ def _snapshot(payload: Mapping[str, Any], _tell: Tell) -> Answer:
 
 def _hosting(payload: Mapping[str, Any], tell: Tell) -> Answer:
     from interconnection.powerflow.hosting import HostingFault, hosting  # noqa: PLC0415
+    from interconnection.powerflow.limits import Limits, Moment  # noqa: PLC0415
 
     try:
         return hosting(
@@ -78,6 +79,19 @@ def _hosting(payload: Mapping[str, Any], tell: Tell) -> Answer:
         )
     except HostingFault as fault:
         raise CircuitFault(str(fault)) from fault
+
+
+def _year(payload: Mapping[str, Any], tell: Tell) -> Answer:
+    from interconnection.powerflow.limits import Limits  # noqa: PLC0415
+    from interconnection.powerflow.year import year  # noqa: PLC0415
+
+    return year(
+        from_data(Circuit, payload["circuit"]),
+        load_shares=payload["load_shares"],
+        generation_shares=payload["generation_shares"],
+        limits=from_data(Limits, payload["limits"]),
+        progress=lambda share: tell(share, "Hour by hour"),
+    )
 
 
 def _import_opendss(payload: Mapping[str, Any], _tell: Tell) -> Answer:
@@ -96,6 +110,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], Tell], Answer]] = {
     "study": _study,
     "snapshot": _snapshot,
     "hosting": _hosting,
+    "year": _year,
     "import_opendss": _import_opendss,
     "import_cim": _import_cim,
 }

@@ -30,6 +30,8 @@ MEASUREMENTS = {
                 "history_group_month_s"),
     "screens": ("screens_per_s", "screens_page_ms"),
     "statements": ("statements_per_minute",),
+    "studies": ("study_snapshot_s", "study_vs_engine", "study_whole_s", "hours_8760_s",
+                "hosting_s"),
     "steady": (
         "lateness_p99_ms", "black_hole_cycle", "commands_verified", "command_p99",
         "memory_per_device", "worker_cpu",
