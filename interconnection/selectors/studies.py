@@ -18,6 +18,8 @@ from interconnection.models import (
 from interconnection.powerflow.circuit import Inverter, Terminal, VoltCurve
 from interconnection.powerflow.facts import SQRT3, nodes
 from interconnection.powerflow.limits import PEAK, Moment
+from interconnection.powerflow.profiles import LATITUDE_DEG, load_shares, sun_shares
+from interconnection.powerflow.switching import alternate_feed
 from interconnection.powerflow.task import StudyResult, StudyTask
 from interconnection.selectors.circuits import ConnectedCircuit, current_version, with_connected_der
 from interconnection.selectors.network import connection_of, queue_ahead_of
@@ -28,6 +30,9 @@ DEFAULT_VOLT_WATT = VoltCurve(((1.06, 1.0), (1.10, 0.2)))
 REACTIVE_SHARE = 0.44
 MINIMUM_SHARE = 0.35
 LARGEST_W = 10_000_000.0
+LEAST_SHARE = 0.3
+# Beyond it the hours of two years would hold a worker for longer than an engineer waits.
+MOST_BUSES_IN_A_YEAR = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,46 @@ def study_task(application: InterconnectionApplication) -> PreparedStudy:
     circuit = replace(
         connected.circuit, inverters=(*connected.circuit.inverters, *queued, proposed)
     )
-    task = StudyTask(circuit, moments, hosting_largest_w=LARGEST_W)
-    return PreparedStudy(version, task, (*assumptions, *words))
+    task, more = with_year_and_alternate(
+        StudyTask(circuit, moments, hosting_largest_w=LARGEST_W), proposed.terminal.bus,
+        least_share(feeder.pk),
+    )  # fmt: skip
+    return PreparedStudy(version, task, (*assumptions, *words, *more))
+
+
+def with_year_and_alternate(
+    task: StudyTask, bus: str, least: float
+) -> tuple[StudyTask, tuple[str, ...]]:
+    """The task with its hours and the other way to feed `bus`, and in words what had to be made up.
+
+    `least` is the lowest load of the year as a share of its peak.
+    """
+    feed = alternate_feed(task.circuit, bus)
+    if feed is None:
+        words = ["The model has no open switch to another feed: no contingency feed was studied."]
+    else:
+        words = [f"Contingency feed: {feed.opened} open, {feed.closed} closed."]
+        task = replace(task, alternate=feed.circuit)
+    buses = len(task.circuit.buses)
+    if buses > MOST_BUSES_IN_A_YEAR:
+        words.append(
+            f"The hours of a year were left out: {buses} buses, more than {MOST_BUSES_IN_A_YEAR}."
+        )
+        return task, tuple(words)
+    words.append(
+        f"The hours of the year are made up: loads between {least:.0%} of the peak and the peak by "
+        f"time of day and season, the sun as under clear skies at {LATITUDE_DEG:.0f}° of latitude."
+    )
+    task = replace(task, load_shares=load_shares(least), generation_shares=sun_shares())
+    return task, tuple(words)
+
+
+def least_share(feeder_id: int) -> float:
+    """The lowest load as measured at the feeder's head, as a share of its peak."""
+    head = LineSection.objects.filter(feeder_id=feeder_id, upstream__isnull=True).first()
+    if head and head.peak_load_w and head.minimum_load_w is not None:
+        return min(1.0, head.minimum_load_w / head.peak_load_w)
+    return LEAST_SHARE
 
 
 def studies_of(application: InterconnectionApplication) -> "QuerySet[Study]":

@@ -82,6 +82,7 @@ class ScenarioView:
     rows: tuple[Row, ...]
     profile: Profile | None
     bars: tuple[LoadingBar, ...]
+    title: str
 
 
 def scenario_views(
@@ -94,9 +95,13 @@ def scenario_views(
             tuple(Row(c, *MARKS[c.verdict]) for c in scenario.criteria),
             _profile(scenario, distances_m, limits_pu),
             _bars(scenario),
+            f"{prefix}{scenario.moment}, {scenario.mode}",
         )
-        for scenario in (*result.scenarios, *result.contingency)
-    ]
+        for prefix, scenarios in (
+            ("", result.scenarios), ("Fed from the alternate side: ", result.contingency),
+        )
+        for scenario in scenarios
+    ]  # fmt: skip
 
 
 def _profile(

@@ -13,6 +13,7 @@ from interconnection.models import InterconnectionApplication, Study
 from interconnection.powerflow.limits import Limits
 from interconnection.selectors.studies import distances_m, result_of
 from interconnection.selectors.study_picture import MARKS, scenario_views
+from interconnection.selectors.year_picture import year_view
 from interconnection.services.application_studies import cancel_study, request_study
 
 
@@ -43,6 +44,7 @@ def study(request: HttpRequest, study_id: int) -> HttpResponse:
         "study": row,
         "result": result,
         "verdict": MARKS[result.verdict] if result else None,
+        "year": year_view(result) if result else None,
         "views": scenario_views(
             result, distances_m(row), (limits.primary_voltage_low_pu, limits.voltage_high_pu)
         )
