@@ -138,6 +138,14 @@ class RestudyOutcome(models.TextChoices):
     STILL_HELD = "still_held", "Still on hold"
 
 
+class StudyKind(models.TextChoices):
+    """What a study is about: one application, all points of a feeder, or a plan."""
+
+    APPLICATION = "application", "Application"
+    CAPACITY = "capacity", "Capacity map"
+    WHAT_IF = "what_if", "What if"
+
+
 class StudyStatus(models.TextChoices):
     """How far a power-flow study has come (IC-4)."""
 

@@ -13,6 +13,7 @@ from interconnection.views import (
     connecting,
     equipment,
     network_facts,
+    planning,
     programmes,
     screens,
     service_customers,
@@ -128,6 +129,10 @@ engineering: list[URLPattern] = [
         network_facts.element_facts,
         name="engineering_element_facts",
     ),
+    path("studies/<int:study_id>/report.pdf", studies.report, name="engineering_study_report"),
+    path("planning/", planning.overview, name="engineering_planning"),
+    path("planning/<str:name>", planning.feeder, name="engineering_planning_feeder"),
+    path("planning/<str:name>/capacity", planning.capacity, name="engineering_planning_capacity"),
     path("upgrades/", review.upgrades, name="engineering_upgrades"),
     path(
         "upgrades/<int:upgrade_id>/in-service",

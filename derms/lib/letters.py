@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, TypeAlias
 from xml.sax.saxutils import escape
 
-from reportlab.graphics.shapes import Drawing, Line, Rect, String
+from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, String
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -34,6 +34,7 @@ INK, QUIET, RULE = (
 MARGIN, WIDTH = 20 * mm, A4[0] - 40 * mm
 FRAME = 6  # points that the library keeps free inside its own frame
 BARS_HEIGHT = 42 * mm
+PLOT_HEIGHT = 55 * mm
 _BAR_LABEL = {
     "fontName": "Letter-Regular",
     "fontSize": 6.5,
@@ -84,7 +85,28 @@ class Bars:
     unit: str
 
 
-Block: TypeAlias = Heading | Text | Facts | Table | Bars
+@dataclass(frozen=True)
+class Series:
+    """Points of one kind: open rings or filled dots, or joined to a line."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    is_filled: bool = True
+    is_line: bool = False
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Series over one scale; `limits` are drawn across, `x_unit` and `y_unit` said below."""
+
+    title: str
+    series: Sequence[Series]
+    x_unit: str
+    y_unit: str
+    limits: Sequence[float] = ()
+
+
+Block: TypeAlias = Heading | Text | Facts | Table | Bars | Plot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,12 +262,61 @@ def _bars(block: Bars) -> list[Any]:
     return [picture, _words(words, _SMALL)]
 
 
+def _plot(block: Plot) -> list[Any]:
+    places = [point for series in block.series for point in series.points]
+    if not places:
+        return []
+    xs = [x for x, _ in places]
+    ys = [*(y for _, y in places), *block.limits]
+    low, high = min(ys), max(ys)
+    margin = 0.06 * (high - low) or 1.0
+    left, bottom, height = 34.0, 14.0, PLOT_HEIGHT - 18
+    wide = (max(xs) - min(xs)) or 1.0
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        across = (x - min(xs)) / wide * (WIDTH - left - 4)
+        return left + across, bottom + (y - low + margin) / (high - low + 2 * margin) * height
+
+    picture = Drawing(WIDTH, PLOT_HEIGHT)
+    for step in range(5):
+        x, y = min(xs) + wide * step / 4, low + (high - low) * step / 4
+        across, up = at(x, y)
+        picture.add(Line(left, up, WIDTH, up, strokeColor=RULE, strokeWidth=0.4))
+        picture.add(String(left - 4, up - 2, f"{y:,.4g}", **_BAR_LABEL | {"textAnchor": "end"}))
+        picture.add(String(across, 2, f"{x:,.4g}", **_BAR_LABEL))
+    for limit in block.limits:
+        _, up = at(min(xs), limit)
+        dashed = {"strokeColor": INK, "strokeWidth": 0.8, "strokeDashArray": [4, 3]}
+        picture.add(Line(left, up, WIDTH, up, **dashed))
+    for series in block.series:
+        _draw(picture, series, [at(x, y) for x, y in series.points])
+    kinds = ", ".join(
+        f"{'line' if one.is_line else 'dots' if one.is_filled else 'rings'}"
+        f"{' (dashed)' if one.is_line and not one.is_filled else ''}: {one.name}"
+        for one in block.series
+    )
+    words = f"{block.title}. {block.y_unit} over {block.x_unit}; {kinds}; dashed across: limits."
+    return [picture, _words(words, _SMALL)]
+
+
+def _draw(picture: Drawing, series: Series, places: Sequence[tuple[float, float]]) -> None:
+    if series.is_line:
+        flat = [value for place in places for value in place]
+        dashes = None if series.is_filled else [3, 2]
+        picture.add(PolyLine(flat, strokeColor=INK, strokeWidth=1, strokeDashArray=dashes))
+        return
+    for x, y in places:
+        fill = INK if series.is_filled else None
+        picture.add(Circle(x, y, 1.2, fillColor=fill, strokeColor=QUIET, strokeWidth=0.4))
+
+
 _DRAWN: dict[type, Callable[[Any], list[Any]]] = {
     Heading: _heading,
     Text: _text,
     Facts: _facts,
     Table: _table,
     Bars: _bars,
+    Plot: _plot,
 }
 
 

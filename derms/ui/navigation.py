@@ -39,6 +39,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.ENGINEER: (
         ("Review queue", "engineering_queue"),
+        ("Planning", "engineering_planning"),
         ("Requests", "service_requests"),
         ("Works", "engineering_works"),
         ("Devices", "operations_devices"),

@@ -14,7 +14,7 @@ from derms.lib.lifecycle import (
 )
 from interconnection.models.application import InterconnectionApplication
 from interconnection.models.network_version import NetworkVersion
-from interconnection.statuses import STUDY_MOVES, STUDY_OPEN, ScreenOutcome, StudyStatus
+from interconnection.statuses import STUDY_MOVES, STUDY_OPEN, ScreenOutcome, StudyKind, StudyStatus
 
 
 class ScreeningRun(models.Model):
@@ -67,7 +67,7 @@ class ScreeningResult(models.Model):
 
 
 class Study(HasLifecycle):
-    """One power-flow study of an application on one version of its feeder.
+    """One power-flow study on one version of a feeder: of an application, or for planning.
 
     `task` and `result` are compressed JSON of powerflow.task: the first is all it takes to repeat
     the study to the digit. A worker holds a running one until `leased_until`.
@@ -75,8 +75,10 @@ class Study(HasLifecycle):
 
     MOVES: ClassVar[Moves] = STUDY_MOVES
 
+    kind = models.CharField(max_length=16, choices=StudyKind.choices, default=StudyKind.APPLICATION)
+    title = models.CharField(max_length=120, blank=True)
     application = models.ForeignKey(
-        InterconnectionApplication, models.PROTECT, related_name="studies"
+        InterconnectionApplication, models.PROTECT, related_name="studies", null=True, blank=True
     )
     version = models.ForeignKey(NetworkVersion, models.PROTECT, related_name="+")
     # Lines in words: what was taken for what nobody has measured.
@@ -108,6 +110,16 @@ class Study(HasLifecycle):
                 condition=Q(status__in=sorted(STUDY_OPEN)),
                 name="one_open_study_per_application",
             ),
+            models.UniqueConstraint(
+                fields=["version"],
+                condition=Q(status__in=sorted(STUDY_OPEN), kind=StudyKind.CAPACITY),
+                name="one_open_capacity_map_per_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=StudyKind.APPLICATION, application__isnull=False)
+                | (~Q(kind=StudyKind.APPLICATION) & Q(application__isnull=True)),
+                name="study_of_an_application_names_it",
+            ),
             models.CheckConstraint(
                 condition=~Q(status=StudyStatus.DONE) | Q(result__isnull=False),
                 name="done_study_has_a_result",
@@ -115,7 +127,9 @@ class Study(HasLifecycle):
         ]
 
     def __str__(self) -> str:
-        return f"Study {self.pk} of {self.application_id}"
+        if self.kind == StudyKind.APPLICATION:
+            return f"Study {self.pk} of {self.application_id}"
+        return f"{self.get_kind_display()} {self.pk}"
 
     @property
     def is_open(self) -> bool:

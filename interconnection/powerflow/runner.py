@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from derms.lib.wire import WireFault, from_data, to_data
-from interconnection.powerflow.circuit import Circuit, CircuitFault, Terminal
+from interconnection.powerflow.circuit import Circuit, CircuitFault
 
 PR_SET_PDEATHSIG = 1
 Tell = Callable[[float, str], None]
@@ -65,20 +65,23 @@ def _snapshot(payload: Mapping[str, Any], _tell: Tell) -> Answer:
 
 
 def _hosting(payload: Mapping[str, Any], tell: Tell) -> Answer:
-    from interconnection.powerflow.hosting import HostingFault, hosting  # noqa: PLC0415
-    from interconnection.powerflow.limits import Limits, Moment  # noqa: PLC0415
+    return _capacity(payload, tell).points
 
+
+def _capacity(payload: Mapping[str, Any], tell: Tell) -> Answer:
+    from interconnection.powerflow.engine import ENGINE  # noqa: PLC0415
+    from interconnection.powerflow.hosting import HostingFault, hosting  # noqa: PLC0415
+    from interconnection.powerflow.task import CapacityMap, CapacityTask  # noqa: PLC0415
+
+    task = from_data(CapacityTask, payload)
     try:
-        return hosting(
-            from_data(Circuit, payload["circuit"]),
-            [from_data(Terminal, terminal) for terminal in payload["terminals"]],
-            [from_data(Moment, moment) for moment in payload["moments"]],
-            limits=from_data(Limits, payload["limits"]),
-            largest_w=float(payload["largest_w"]),
-            progress=lambda share: tell(share, "Hosting capacity"),
-        )
+        points = hosting(
+            task.circuit, task.terminals, task.moments, limits=task.limits,
+            largest_w=task.largest_w, progress=lambda share: tell(share, "Hosting capacity"),
+        )  # fmt: skip
     except HostingFault as fault:
         raise CircuitFault(str(fault)) from fault
+    return CapacityMap(ENGINE, points)
 
 
 def _year(payload: Mapping[str, Any], tell: Tell) -> Answer:
@@ -110,6 +113,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], Tell], Answer]] = {
     "study": _study,
     "snapshot": _snapshot,
     "hosting": _hosting,
+    "capacity": _capacity,
     "year": _year,
     "import_opendss": _import_opendss,
     "import_cim": _import_cim,

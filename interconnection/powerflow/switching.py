@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from interconnection.powerflow.circuit import Circuit, Line, LineKind
 
+Parents = dict[str, tuple[str, Line | None]]
+
 
 @dataclass(frozen=True, slots=True)
 class AlternateFeed:
@@ -22,7 +24,7 @@ def alternate_feed(circuit: Circuit, bus: str) -> AlternateFeed | None:
     Ties are open switches of the model. What is opened is the switch nearest to the source beyond
     which a tie leads back to the part that stays.
     """
-    parents = _parents(circuit)
+    parents = parents_of(circuit)
     if bus not in parents:
         return None
     ties = [line for line in circuit.lines if line.is_open and line.kind is not LineKind.LINE]
@@ -35,7 +37,7 @@ def alternate_feed(circuit: Circuit, bus: str) -> AlternateFeed | None:
     return None
 
 
-def _parents(circuit: Circuit) -> dict[str, tuple[str, Line | None]]:
+def parents_of(circuit: Circuit) -> Parents:
     """From each bus the one towards the source, and the line between if it is one."""
     near: dict[str, list[tuple[str, Line | None]]] = {}
     for line in circuit.lines:
@@ -48,31 +50,29 @@ def _parents(circuit: Circuit) -> dict[str, tuple[str, Line | None]]:
             for other in others:
                 near.setdefault(first, []).append((other, None))
                 near.setdefault(other, []).append((first, None))
-    found: dict[str, tuple[str, Line | None]] = {circuit.source.bus: ("", None)}
+    found: Parents = {circuit.source.bus: ("", None)}
     waiting = [circuit.source.bus]
     while waiting:
         here = waiting.pop()
-        for other, line in near.get(here, ()):
+        for other, through in near.get(here, ()):
             if other not in found:
-                found[other] = (here, line)
+                found[other] = (here, through)
                 waiting.append(other)
     return found
 
 
-def _switches_to(
-    circuit: Circuit, parents: dict[str, tuple[str, Line | None]], bus: str
-) -> list[Line]:
+def _switches_to(circuit: Circuit, parents: Parents, bus: str) -> list[Line]:
     """The closed switches between the source and the bus, the source's first."""
     found: list[Line] = []
     here = bus
     while here != circuit.source.bus:
-        here, line = parents[here]
-        if line is not None and line.kind is not LineKind.LINE:
-            found.append(line)
+        here, through = parents[here]
+        if through is not None and through.kind is not LineKind.LINE:
+            found.append(through)
     return found[::-1]
 
 
-def _beyond(parents: dict[str, tuple[str, Line | None]], line: Line) -> set[str]:
+def _beyond(parents: Parents, line: Line) -> set[str]:
     """Every bus that is fed through the line."""
     fed = {bus for bus, (_, through) in parents.items() if through is line}
     children: dict[str, list[str]] = {}

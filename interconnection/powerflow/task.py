@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from interconnection.powerflow.circuit import Circuit
+from interconnection.powerflow.circuit import Circuit, Terminal
 from interconnection.powerflow.criteria import Criterion, Verdict
 from interconnection.powerflow.limits import Limits, Moment
 from interconnection.powerflow.results import Hosting, Snapshot, Year
@@ -57,6 +57,25 @@ class StudyResult:
     year_with: Year | None
     hosting: Hosting | None
     hosting_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityTask:
+    """Each point of a feeder, one at a time, up to `largest_w`."""
+
+    circuit: Circuit
+    terminals: tuple[Terminal, ...]
+    moments: tuple[Moment, ...]
+    limits: Limits
+    largest_w: float
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityMap:
+    """What each point could host."""
+
+    engine: str
+    points: tuple[Hosting, ...]
 
 
 def without_der(circuit: Circuit) -> Circuit:

@@ -15,14 +15,15 @@ from interconnection.models import (
     ServiceConnection,
     Study,
 )
-from interconnection.powerflow.circuit import Inverter, Terminal, VoltCurve
+from interconnection.powerflow.circuit import Circuit, Inverter, Terminal, VoltCurve
 from interconnection.powerflow.facts import SQRT3, nodes
 from interconnection.powerflow.limits import PEAK, Moment
 from interconnection.powerflow.profiles import LATITUDE_DEG, load_shares, sun_shares
 from interconnection.powerflow.switching import alternate_feed
-from interconnection.powerflow.task import StudyResult, StudyTask
+from interconnection.powerflow.task import CapacityMap, CapacityTask, StudyResult, StudyTask
 from interconnection.selectors.circuits import ConnectedCircuit, current_version, with_connected_der
 from interconnection.selectors.network import connection_of, queue_ahead_of
+from interconnection.statuses import StudyKind
 
 # IEEE 1547-2018 tables 8 and 10, defaults of category B; shares of 44 % of the rating in VA.
 CATEGORY_B_VOLT_VAR = VoltCurve(((0.92, 1.0), (0.98, 0.0), (1.02, 0.0), (1.08, -1.0)))
@@ -60,7 +61,7 @@ def study_task(application: InterconnectionApplication) -> PreparedStudy:
         raise Refused(f"Feeder {feeder.name} has no network model. Import one with import_network.")
     connected = with_connected_der(version)
     assumptions = list(connected.left_out)
-    queued, missing = _queued(application, connected)
+    queued, missing = queued_inverters(queue_ahead_of(application), connected)
     assumptions += missing
     proposed = _inverter(application, connection, is_proposed=True)
     if proposed.terminal.bus not in set(connected.circuit.buses):
@@ -123,26 +124,38 @@ def studies_of(application: InterconnectionApplication) -> "QuerySet[Study]":
 
 
 def result_of(study: Study) -> StudyResult | None:
-    if study.result is None:
+    if study.result is None or study.kind == StudyKind.CAPACITY:
         return None
     return from_data(StudyResult, json.loads(zlib.decompress(bytes(study.result))))
 
 
-def distances_m(study: Study) -> dict[str, float]:
+def studied_circuit(study: Study) -> Circuit:
+    data = json.loads(zlib.decompress(bytes(study.task)))
+    if study.kind == StudyKind.CAPACITY:
+        return from_data(CapacityTask, data).circuit
+    return from_data(StudyTask, data).circuit
+
+
+def capacity_of(study: Study) -> CapacityMap | None:
+    if study.result is None or study.kind != StudyKind.CAPACITY:
+        return None
+    return from_data(CapacityMap, json.loads(zlib.decompress(bytes(study.result))))
+
+
+def distances_of(circuit: Circuit) -> dict[str, float]:
     """How far each bus is from the source, along the lines."""
-    task = from_data(StudyTask, json.loads(zlib.decompress(bytes(study.task))))
     near: dict[str, list[tuple[str, float]]] = {}
-    for line in task.circuit.lines:
+    for line in circuit.lines:
         if not line.is_open:
             one, other = line.sending.bus, line.receiving.bus
             near.setdefault(one, []).append((other, line.length_m))
             near.setdefault(other, []).append((one, line.length_m))
-    for bank in task.circuit.transformers:
+    for bank in circuit.transformers:
         first, *others = (winding.terminal.bus for winding in bank.windings)
         for other in others:
             near.setdefault(first, []).append((other, 0.0))
             near.setdefault(other, []).append((first, 0.0))
-    found, waiting = {task.circuit.source.bus: 0.0}, [task.circuit.source.bus]
+    found, waiting = {circuit.source.bus: 0.0}, [circuit.source.bus]
     while waiting:
         here = waiting.pop()
         for bus, length_m in near.get(here, ()):
@@ -165,14 +178,14 @@ def _moments(feeder_id: int) -> tuple[tuple[Moment, ...], list[str]]:
     return (PEAK, Moment("Minimum daytime load", MINIMUM_SHARE)), [words]
 
 
-def _queued(
-    application: InterconnectionApplication, connected: ConnectedCircuit
+def queued_inverters(
+    ahead_of_all: "QuerySet[InterconnectionApplication]", connected: ConnectedCircuit
 ) -> tuple[list[Inverter], list[str]]:
-    """Applications ahead on the same feeder, by nameplate."""
+    """Applications in the queue on this feeder, by nameplate, and in words who is left out."""
     name = connected.version.name
     buses = set(connected.circuit.buses)
     inverters, missing = [], []
-    for ahead in queue_ahead_of(application).prefetch_related("units"):
+    for ahead in ahead_of_all.prefetch_related("units"):
         connection = connection_of(ahead.usage_point)
         if connection is None or connection.transformer.bus.feeder.name != name:
             continue

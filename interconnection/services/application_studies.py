@@ -18,10 +18,10 @@ from derms.lib.lifecycle import MovedMeanwhile
 from derms.lib.wire import to_data
 from interconnection.models import InterconnectionApplication, Study
 from interconnection.powerflow.child import Bounds, Ending, TaskFailed, run_task
-from interconnection.powerflow.task import StudyTask
+from interconnection.powerflow.task import CapacityTask, StudyTask
 from interconnection.selectors.studies import study_task
 from interconnection.services.screening import SCREENED_IN
-from interconnection.statuses import StudyStatus
+from interconnection.statuses import StudyKind, StudyStatus
 
 QUEUE = "studies"
 LEASE = timedelta(seconds=30)
@@ -50,7 +50,7 @@ def request_study(*, application: InterconnectionApplication, at: datetime, by: 
                 application=application,
                 version=prepared.version,
                 assumptions=list(prepared.assumptions),
-                task=_packed(prepared.task),
+                task=packed(prepared.task),
                 requested_at=at,
                 requested_by=by,
             )
@@ -114,7 +114,7 @@ def run_study_to_its_end(*, study: Study, clock: Any, worker: str) -> None:  # n
     watch = _Watch(study, clock)
     try:
         answer = run_task(
-            "study",
+            "capacity" if study.kind == StudyKind.CAPACITY else "study",
             json.loads(zlib.decompress(bytes(study.task))),
             bounds=Bounds(LONGEST_S),
             progress=watch.tell,
@@ -126,8 +126,8 @@ def run_study_to_its_end(*, study: Study, clock: Any, worker: str) -> None:  # n
                  failure=str(failed))  # fmt: skip
         return
     _end(
-        study, StudyStatus.DONE, clock(), worker, result=_packed(answer), engine=answer["engine"],
-        verdict=answer["verdict"], progress_pct=100, progress_words="Done",
+        study, StudyStatus.DONE, clock(), worker, result=packed(answer), engine=answer["engine"],
+        verdict=answer.get("verdict", ""), progress_pct=100, progress_words="Done",
     )  # fmt: skip
 
 
@@ -166,6 +166,6 @@ class _Watch:
         return self._is_over
 
 
-def _packed(value: StudyTask | dict[str, Any]) -> bytes:
+def packed(value: StudyTask | CapacityTask | dict[str, Any]) -> bytes:
     text = json.dumps(to_data(value), separators=(",", ":"), sort_keys=True)
     return zlib.compress(text.encode())

@@ -11,7 +11,7 @@ from interconnection.powerflow.circuit import Inverter, Terminal, Winding
 from interconnection.powerflow.facts import SQRT3, nodes
 from interconnection.powerflow.limits import PEAK, Limits, Moment
 from interconnection.powerflow.results import Hosting
-from interconnection.powerflow.task import StudyResult, StudyTask
+from interconnection.powerflow.task import CapacityTask, StudyResult, StudyTask
 from interconnection.selectors.circuits import (
     ConnectedCircuit,
     current_version,
@@ -58,8 +58,8 @@ def run_study(
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> DoneStudy:
     """Snapshots, trip and hosting capacity for one DER; raises NotFound, Refused, StudyFailed."""
-    connected = _connected(feeder)
-    terminal, voltage_v = _place(connected, bus, phases)
+    connected = connected_circuit(feeder)
+    terminal, voltage_v = place_of(connected, bus, phases)
     apparent_va = (power_w**2 + reactive_var**2) ** 0.5
     proposed = Inverter(
         "proposed", terminal, len(terminal.nodes), voltage_v, apparent_va, power_w,
@@ -78,19 +78,20 @@ def hosting_capacity(
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> HostingMap:
     """The capacity at every bus of the feeder, three-phase where it has all three."""
-    connected = _connected(feeder)
-    payload = {
-        "circuit": to_data(connected.circuit),
-        "terminals": [to_data(terminal) for terminal in _terminals(connected)],
-        "moments": [to_data(moment) for moment in MOMENTS],
-        "limits": to_data(Limits()),
-        "largest_w": LARGEST_W,
-    }
-    answer = _run("hosting", payload, progress, is_cancelled)
+    connected = connected_circuit(feeder)
+    task = capacity_task(connected)
+    answer = _run("hosting", to_data(task), progress, is_cancelled)
     return HostingMap(connected, from_data(tuple[Hosting, ...], answer))
 
 
-def _connected(feeder: str) -> ConnectedCircuit:
+def capacity_task(connected: ConnectedCircuit) -> CapacityTask:
+    """Every point of the feeder at peak and at minimum daytime load."""
+    return CapacityTask(
+        connected.circuit, tuple(_terminals(connected)), MOMENTS, Limits(), LARGEST_W
+    )
+
+
+def connected_circuit(feeder: str) -> ConnectedCircuit:
     version = current_version(feeder)
     if version is None:
         raise NotFound(f"No network model is called {feeder}. Import one with import_network.")
@@ -111,7 +112,7 @@ def _run(
         raise StudyFailed(str(failed), ending=failed.ending) from failed
 
 
-def _place(connected: ConnectedCircuit, bus: str, phases: str) -> tuple[Terminal, float]:
+def place_of(connected: ConnectedCircuit, bus: str, phases: str) -> tuple[Terminal, float]:
     """The terminal and its nominal voltage, between phases for three and to neutral for one."""
     known = {name.lower(): name for name in connected.circuit.buses}
     if bus.lower() not in known:

@@ -8,11 +8,20 @@ from django.views.decorators.http import require_GET, require_POST
 
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
+from derms.lib import letters
 from derms.lib.errors import DermsError
 from interconnection.models import InterconnectionApplication, Study
 from interconnection.powerflow.limits import Limits
-from interconnection.selectors.studies import distances_m, result_of
+from interconnection.selectors.network_picture import single_line
+from interconnection.selectors.planning import capacity_picture
+from interconnection.selectors.studies import (
+    capacity_of,
+    distances_of,
+    result_of,
+    studied_circuit,
+)
 from interconnection.selectors.study_picture import MARKS, scenario_views
+from interconnection.selectors.study_report import heading, study_letter
 from interconnection.selectors.year_picture import year_view
 from interconnection.services.application_studies import cancel_study, request_study
 
@@ -38,15 +47,20 @@ def request_one(request: HttpRequest, reference: str) -> HttpResponse:
 def study(request: HttpRequest, study_id: int) -> HttpResponse:
     """Progress while it runs, the result when there is one; htmx asks for the part that changes."""
     row = _found(study_id)
-    result = result_of(row)
+    result, found = result_of(row), capacity_of(row)
     limits = Limits()
+    circuit = studied_circuit(row) if result or found else None
+    distances_m = distances_of(circuit) if circuit else {}
     context = {
         "study": row,
+        "heading": heading(row),
+        "picture": capacity_picture(circuit, found) if circuit and found else None,
+        "line": single_line(circuit, distances_m) if circuit and result else None,
         "result": result,
         "verdict": MARKS[result.verdict] if result else None,
         "year": year_view(result) if result else None,
         "views": scenario_views(
-            result, distances_m(row), (limits.primary_voltage_low_pu, limits.voltage_high_pu)
+            result, distances_m, (limits.primary_voltage_low_pu, limits.voltage_high_pu)
         )
         if result
         else [],
@@ -56,6 +70,20 @@ def study(request: HttpRequest, study_id: int) -> HttpResponse:
     response = render(request, f"interconnection/{name}.html", context)
     if request.headers.get("HX-Request") == "true" and not row.is_open:
         response["HX-Refresh"] = "true"
+    return response
+
+
+@roles_required(Role.ENGINEER, Role.OPERATOR, Role.AUDITOR)
+@require_GET
+def report(request: HttpRequest, study_id: int) -> HttpResponse:
+    """The same study on paper."""
+    row = _found(study_id)
+    result = result_of(row)
+    if result is None:
+        raise Http404(f"Study {study_id} has no result to report.")
+    letter = study_letter(row, result, distances_of(studied_circuit(row)))
+    response = HttpResponse(letters.pdf(letter), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="study-{row.pk}.pdf"'
     return response
 
 

@@ -1,0 +1,78 @@
+"""Planning: feeders and their risk by hour, capacity maps, what-if studies (IC-9)."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from derms.accounts.access import roles_required, signed_in
+from derms.accounts.roles import Role
+from derms.lib.errors import DermsError
+from interconnection.forms.planning import WhatIfForm
+from interconnection.selectors import planning as selectors
+from interconnection.selectors.circuits import current_version
+from interconnection.selectors.studies import capacity_of, studied_circuit
+from interconnection.services.planning import request_capacity_map, request_what_if
+
+MOST_RUNS = 50
+
+
+@roles_required(Role.ENGINEER, Role.OPERATOR, Role.AUDITOR)
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """Every feeder: penetration, least load, risk of reverse power by hour."""
+    context = {
+        "plans": selectors.feeder_plans(),
+        "hours": selectors.HOURS,
+        "models": selectors.model_names(),
+        "runs": selectors.planning_studies()[:MOST_RUNS],
+    }
+    return render(request, "interconnection/planning.html", context)
+
+
+@roles_required(Role.ENGINEER)
+@require_http_methods(["GET", "POST"])
+def feeder(request: HttpRequest, name: str) -> HttpResponse:
+    """One feeder: its latest map, the form of a what-if, and what was studied."""
+    version = current_version(name)
+    if version is None:
+        raise Http404(f"No network model is called {name}.")
+    form = WhatIfForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            study = request_what_if(
+                feeder=name, title=form.cleaned_data["title"], planned=form.cleaned_data["der"],
+                growth=form.growth(), at=timezone.now(), by=signed_in(request).username,
+            )  # fmt: skip
+            return redirect("engineering_study", study_id=study.pk)
+        except DermsError as error:
+            form.add_error("der", error.message)
+    latest = selectors.latest_map(name)
+    found = capacity_of(latest) if latest else None
+    context = {
+        "version": version,
+        "form": form,
+        "map": latest,
+        "picture": selectors.capacity_picture(studied_circuit(latest), found)
+        if latest and found
+        else None,
+        "is_stale": latest is not None and latest.version_id != version.pk,
+        "runs": selectors.planning_studies(name)[:MOST_RUNS],
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "interconnection/planning_feeder.html", context, status=status)
+
+
+@roles_required(Role.ENGINEER)
+@require_POST
+def capacity(request: HttpRequest, name: str) -> HttpResponse:
+    """Put a capacity map in the queue and go where it can be followed."""
+    try:
+        study = request_capacity_map(feeder=name, at=timezone.now(), by=signed_in(request).username)
+    except DermsError as error:
+        messages.error(request, error.message)
+        return redirect("engineering_planning")
+    return redirect("engineering_study", study_id=study.pk)
