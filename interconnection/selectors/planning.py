@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from interconnection.models import NetworkVersion, Study
+from interconnection.models import LineSection, NetworkVersion, Study
 from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.profiles import load_shares, sun_shares
 from interconnection.powerflow.results import Hosting
@@ -12,7 +12,7 @@ from interconnection.powerflow.switching import parents_of
 from interconnection.powerflow.task import CapacityMap
 from interconnection.selectors.network import FeederLoad, feeder_loads
 from interconnection.selectors.network_picture import MAP_HEIGHT, MAP_WIDTH, map_places
-from interconnection.selectors.studies import distances_of, least_share
+from interconnection.selectors.studies import distances_of, share_at
 from interconnection.statuses import StudyKind, StudyStatus
 
 # Upper ends of the classes of the map, in W; what is above the last is the last class.
@@ -79,16 +79,16 @@ class CapacityPicture:
 
 def feeder_plans() -> list[FeederPlan]:
     """Every feeder with what is connected and queued on it, hour by hour of a made-up year."""
-    return [_plan(load) for load in feeder_loads()]
+    heads = {one.feeder_id: one for one in LineSection.objects.filter(upstream__isnull=True)}
+    return [_plan(load, heads.get(load.feeder.pk)) for load in feeder_loads()]
 
 
-def _plan(load: FeederLoad) -> FeederPlan:
-    head = load.feeder.sections.filter(upstream__isnull=True).first()
+def _plan(load: FeederLoad, head: LineSection | None) -> FeederPlan:
     peak_w = head.peak_load_w if head else None
     if not peak_w:
         return FeederPlan(load, None, (), None)
     sun_w = float(load.generation.active_power_w)
-    loads = [peak_w * share for share in load_shares(least_share(load.feeder.pk))]
+    loads = [peak_w * share for share in load_shares(share_at(head))]
     net = [used - sun_w * sun for used, sun in zip(loads, sun_shares(), strict=True)]
     risks = []
     for hour in HOURS:

@@ -108,7 +108,11 @@ def with_year_and_alternate(
 
 def least_share(feeder_id: int) -> float:
     """The lowest load as measured at the feeder's head, as a share of its peak."""
-    head = LineSection.objects.filter(feeder_id=feeder_id, upstream__isnull=True).first()
+    return share_at(LineSection.objects.filter(feeder_id=feeder_id, upstream__isnull=True).first())
+
+
+def share_at(head: LineSection | None) -> float:
+    """The same for a head that is known; the usual share where nobody has measured."""
     if head and head.peak_load_w and head.minimum_load_w is not None:
         return min(1.0, head.minimum_load_w / head.peak_load_w)
     return LEAST_SHARE

@@ -24,7 +24,7 @@ def test_pages_of_a_planner_are_accessible(
     study = what_if(at, PlannedDer("T9", "ABC", 4_000_000))
 
     with walking(live_server.url, enzo) as walker:
-        found = {}
+        found: dict[str, list[str]] = {}
         for path, name in (
             ("/engineering/planning/", "planning"),
             ("/engineering/planning/HARBOUR", "capacity"),
