@@ -130,9 +130,9 @@ engineering: list[URLPattern] = [
         name="engineering_element_facts",
     ),
     path("studies/<int:study_id>/report.pdf", studies.report, name="engineering_study_report"),
-    path("planning/", planning.overview, name="engineering_planning"),
-    path("planning/<str:name>", planning.feeder, name="engineering_planning_feeder"),
-    path("planning/<str:name>/capacity", planning.capacity, name="engineering_planning_capacity"),
+    path("plans/", planning.overview, name="engineering_planning"),
+    path("plans/<str:name>", planning.feeder, name="engineering_planning_feeder"),
+    path("plans/<str:name>/capacity", planning.capacity, name="engineering_planning_capacity"),
     path("upgrades/", review.upgrades, name="engineering_upgrades"),
     path(
         "upgrades/<int:upgrade_id>/in-service",

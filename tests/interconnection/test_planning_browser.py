@@ -26,8 +26,8 @@ def test_pages_of_a_planner_are_accessible(
     with walking(live_server.url, enzo) as walker:
         found: dict[str, list[str]] = {}
         for path, name in (
-            ("/engineering/planning/", "planning"),
-            ("/engineering/planning/HARBOUR", "capacity"),
+            ("/engineering/plans/", "planning"),
+            ("/engineering/plans/HARBOUR", "capacity"),
             (f"/engineering/studies/{mapped.pk}", "map"),
             (f"/engineering/studies/{study.pk}", "study"),
         ):
