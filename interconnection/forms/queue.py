@@ -6,8 +6,10 @@ from urllib.parse import parse_qsl
 from django import forms
 from django.db.models import QuerySet
 
+from customers.flows.kinds import FLOWS
 from derms.accounts.models import User
 from interconnection.selectors.queue import DESK, LATE, MINE, NOBODYS, OPEN, QueueFilter
+from interconnection.selectors.waiting import APPLICATIONS
 from interconnection.statuses import ApplicationStatus
 
 SHOWN = [status for status in ApplicationStatus if status != ApplicationStatus.DRAFT]
@@ -31,13 +33,24 @@ class QueueForm(forms.Form):
             *((status.value, status.label) for status in SHOWN),
         ],
     )
+    kind = forms.ChoiceField(
+        label="Kind",
+        required=False,
+        widget=forms.Select(attrs={"class": "filter"}),
+        choices=[
+            ("", "Every kind"),
+            (APPLICATIONS, "Applications to connect DER"),
+            *((flow.kind, flow.label) for flow in FLOWS.values() if not flow.is_mirrored),
+        ],
+    )
     q = forms.CharField(label="Filter", required=False, max_length=100)
 
     def wanted(self) -> QueueFilter:
         """An address with nonsense in it shows the whole queue instead of an error."""
         if not self.is_valid():
             return QueueFilter()
-        return QueueFilter(show=self.cleaned_data["show"] or OPEN, text=self.cleaned_data["q"])
+        typed = self.cleaned_data
+        return QueueFilter(show=typed["show"] or OPEN, text=typed["q"], kind=typed["kind"])
 
 
 class AssignForm(forms.Form):
@@ -60,7 +73,7 @@ class AssignForm(forms.Form):
             if version.isdecimal() and len(version) < 10
         ]
         if not cleaned["chosen"]:
-            raise forms.ValidationError("Tick the applications first.")
+            raise forms.ValidationError("Tick rows first.")
         return cleaned
 
     def clean_to(self) -> str:

@@ -76,6 +76,8 @@ class QueueRow:
     is_at_risk: bool
     seen: int
     version: int
+    what: str = "Connect DER"
+    is_request: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,7 @@ class QueueFilter:
 
     show: str = OPEN
     text: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,16 +106,18 @@ class Lane:
 
 def queue(wanted: QueueFilter, *, user: User, today: date) -> QuerySet[InterconnectionApplication]:
     """By deadline, then by age; drafts are the customers' own and not shown."""
-    found = _narrowed(wanted, user=user, today=today)
-    return _with_facts(found).order_by(*BY_DEADLINE)
+    found = narrowed(wanted, user=user, today=today)
+    return with_facts(found).order_by(*BY_DEADLINE)
 
 
-def lanes(wanted: QueueFilter, *, user: User, today: date) -> list[Lane]:
+def lanes(wanted: QueueFilter, *, user: User, today: date, is_empty: bool = False) -> list[Lane]:
     """The board; a filter by status does not apply to it. Two questions to the database."""
-    found = _narrowed(wanted, user=user, today=today)
+    found = narrowed(wanted, user=user, today=today)
     if wanted.show == OPEN:
-        found = _narrowed(QueueFilter(text=wanted.text), user=user, today=today, is_whole=True)
-    risk = Count("pk", filter=Q(due_date__lt=_risk_day(today)))
+        found = narrowed(QueueFilter(text=wanted.text), user=user, today=today, is_whole=True)
+    if is_empty:
+        found = found.none()
+    risk = Count("pk", filter=Q(due_date__lt=risk_day(today)))
     counts = {
         status: (how_many, at_risk)
         for status, how_many, at_risk in found.order_by()
@@ -121,7 +126,7 @@ def lanes(wanted: QueueFilter, *, user: User, today: date) -> list[Lane]:
     }
     place = Window(RowNumber(), partition_by=[F("status")], order_by=list(BY_DEADLINE))
     first = found.annotate(place=place).filter(place__lte=CARDS_IN_LANE).values("pk")
-    rows = _with_facts(InterconnectionApplication.objects.filter(pk__in=first))
+    rows = with_facts(InterconnectionApplication.objects.filter(pk__in=first))
     shown = [row_of(one, today=today) for one in rows.order_by(*BY_DEADLINE)]
     return [
         Lane(
@@ -150,7 +155,7 @@ def desk_people() -> QuerySet[User]:
 def row_of(application: InterconnectionApplication, *, today: date) -> QueueRow:
     """For an application that `queue()` brought."""
     due, status = application.due_date, application.status
-    left = None if due is None else _left_days(due, today)
+    left = None if due is None else left_days(due, today)
     assigned = application.assigned_to
     facts: dict[str, int] = vars(application)
     return QueueRow(
@@ -164,7 +169,7 @@ def row_of(application: InterconnectionApplication, *, today: date) -> QueueRow:
         next_actor=NEXT_ACTOR[status],
         left_days=left,
         due_date=due,
-        clock_word=_clock_word(left, is_paused=status in PAUSED),
+        clock_word=clock_word(left, is_paused=status in PAUSED),
         assigned=(assigned.get_full_name() or assigned.get_username()) if assigned else "",
         is_at_risk=left is not None and left <= RISK_DAYS,
         seen=facts["last_move"] or 0,
@@ -178,7 +183,7 @@ def rows_of(
     return (row_of(one, today=today) for one in applications)
 
 
-def _narrowed(
+def narrowed(
     wanted: QueueFilter, *, user: User, today: date, is_whole: bool = False
 ) -> QuerySet[InterconnectionApplication]:
     found = InterconnectionApplication.objects.exclude(status=S.DRAFT)
@@ -187,7 +192,7 @@ def _narrowed(
         DESK: Q(status__in=DESK_ACTS),
         MINE: Q(assigned_to=user) & is_open,
         NOBODYS: Q(assigned_to=None) & is_open,
-        LATE: Q(due_date__lt=_risk_day(today)) & is_open,
+        LATE: Q(due_date__lt=risk_day(today)) & is_open,
         **{status: Q(status=status) for status in S.values},
     }
     if not is_whole:
@@ -197,7 +202,7 @@ def _narrowed(
     return found
 
 
-def _with_facts(
+def with_facts(
     found: QuerySet[InterconnectionApplication],
 ) -> QuerySet[InterconnectionApplication]:
     own = {"application": OuterRef("pk")}
@@ -214,7 +219,7 @@ def _with_facts(
     )
 
 
-def _risk_day(today: date) -> date:
+def risk_day(today: date) -> date:
     """The first day that is further off than the risk: weekends in between count for nothing."""
     day, left = today, RISK_DAYS
     while left:
@@ -223,11 +228,11 @@ def _risk_day(today: date) -> date:
     return day + timedelta(days=1)
 
 
-def _left_days(due: date, today: date) -> int:
+def left_days(due: date, today: date) -> int:
     return business_days_between(today, due) if due >= today else -business_days_between(due, today)
 
 
-def _clock_word(left_days: int | None, *, is_paused: bool) -> str:
+def clock_word(left_days: int | None, *, is_paused: bool) -> str:
     if left_days is None:
         return "Stands still" if is_paused else "No clock"
     return f"{-left_days} overdue" if left_days < 0 else f"{left_days} left"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from customers.models import ServiceRequest
+from customers.services import assign_request
 from derms.accounts.changes import changes_since
 from derms.accounts.models import User
 from interconnection.models import InterconnectionApplication
@@ -37,7 +39,16 @@ def assign_application(
 
 
 def assign_many(*, chosen: Sequence[tuple[str, int]], to: User | None) -> Assigned:
-    """References with the version each was read in; those that changed since are left alone."""
+    """Numbers with the version each was read in; what changed since is left alone.
+
+    Requests are counted by nobody: the last word about who works on one holds.
+    """
+    requests = {
+        row.number: row
+        for row in ServiceRequest.objects.filter(
+            number__in=[number for number, _ in chosen], mirrors=""
+        )
+    }
     rows = {
         row.reference: row
         for row in InterconnectionApplication.objects.filter(
@@ -46,8 +57,12 @@ def assign_many(*, chosen: Sequence[tuple[str, int]], to: User | None) -> Assign
     }
     count, refusals = 0, []
     for reference, version in chosen:
+        if reference in requests:
+            assign_request(request=requests[reference], to=to)
+            count += 1
+            continue
         if reference not in rows:
-            refusals.append(f"There is no application {reference}.")
+            refusals.append(f"There is nothing with the number {reference}.")
             continue
         try:
             assign_application(application=rows[reference], to=to, version=version)

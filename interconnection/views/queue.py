@@ -17,6 +17,7 @@ from derms.accounts.saved_views import lasting, views_of
 from derms.lib.csv_export import Column, csv_response
 from interconnection.forms.queue import AssignForm, QueueForm
 from interconnection.selectors import queue as desk
+from interconnection.selectors import waiting
 from interconnection.selectors.queue import QueueRow
 from interconnection.services.assigning import assign_many
 from interconnection.statuses import ApplicationStatus
@@ -34,7 +35,8 @@ MOVES: dict[str, tuple[tuple[str, str, str], ...]] = {
     S.APPROVED: ((S.COMMISSIONING, "Commission …", "visit"),),
 }
 COLUMNS: tuple[Column[QueueRow], ...] = (
-    Column("Application", lambda row: row.reference),
+    Column("Number", lambda row: row.reference),
+    Column("Kind", lambda row: row.what),
     Column("Customer", lambda row: row.customer),
     Column("Site", lambda row: row.place),
     Column("Power, W", lambda row: row.power_w),
@@ -54,11 +56,11 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     form = QueueForm(request.GET)
     parameters = list(request.GET.dict().items())
     wanted, is_board = form.wanted(), request.GET.get("as") == "board"
-    found = desk.queue(wanted, user=user, today=today)
+    found = waiting.keys(wanted, user=user, today=today)
     if request.GET.get("format") == "csv":
         query, count = request.GET.urlencode(), found.count()
         record_export(person=user, list_name="service_queue", query=query, rows=count, at=at)
-        rows = desk.rows_of(found.iterator(chunk_size=500), today=today)
+        rows = waiting.every_row(wanted, user=user, today=today)
         return csv_response(request, name="queue", columns=COLUMNS, rows=rows)
     counts = desk.counts()
     context = {
@@ -66,18 +68,18 @@ def queue(request: HttpRequest) -> HttpResponseBase:
         "wanted": wanted,
         "is_board": is_board,
         "query": f"{lasting(parameters)}&",
-        "table_query": urlencode({"show": wanted.show, "q": wanted.text}),
-        "waiting": sum(counts[status] for status in desk.DESK_ACTS),
+        "table_query": urlencode({"show": wanted.show, "q": wanted.text, "kind": wanted.kind}),
+        "waiting": sum(counts[one] for one in desk.DESK_ACTS) + waiting.waiting_for_desk(),
         "with_engineers": counts[S.IN_REVIEW],
         "saved": views_of(user, list_name="service_queue", parameters=parameters),
         "people": desk.desk_people(),
         "moves": MOVES,
     }
     if is_board:
-        context["lanes"] = desk.lanes(wanted, user=user, today=today)
+        context["lanes"] = waiting.lanes(wanted, user=user, today=today)
     else:
         page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-        context["page"], context["rows"] = page, list(desk.rows_of(page, today=today))
+        context["page"], context["rows"] = page, waiting.rows(list(page), today=today)
     return render(request, "interconnection/service_queue.html", context)
 
 

@@ -160,10 +160,10 @@ def test_a_version_that_is_present_lets_the_deed_happen(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"to": "me"}, "Tick the applications first."),
-        ({"chosen": ["nonsense", "A-1:x"], "to": "me"}, "Tick the applications first."),
+        ({"to": "me"}, "Tick rows first."),
+        ({"chosen": ["nonsense", "A-1:x"], "to": "me"}, "Tick rows first."),
         ({"chosen": ["A-1999-0001:1"], "to": "99999"}, "Choose a person of customer service."),
-        ({"chosen": ["A-1999-0001:1"], "to": "me"}, "There is no application A-1999-0001."),
+        ({"chosen": ["A-1999-0001:1"], "to": "me"}, "There is nothing with the number A-1999-0001."),
     ],
 )
 def test_nonsense_assigns_nothing_and_says_why(
