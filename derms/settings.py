@@ -37,6 +37,7 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user@host/name.")
     socket_folder = parse_qs(parts.query).get("host", [""])[0]
+    pool_size = int(text("DERMS_DB_POOL", "0"))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.strip("/"),
@@ -47,7 +48,11 @@ def database(url: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         # Every trigger of pgtrigger asks for this setting; unset, it costs an error caught in a
         # subtransaction for each row, which made moving ten thousand rows take 20 s.
-        "OPTIONS": {"connect_timeout": 5, "options": "-c pgtrigger.ignore={}"},
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "options": "-c pgtrigger.ignore={}",
+            **({"pool": {"min_size": 1, "max_size": pool_size}} if pool_size else {}),
+        },
     }
 
 

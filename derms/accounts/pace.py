@@ -1,6 +1,7 @@
 """How often one address may ask what is open to everybody."""
 
 import logging
+from functools import cache
 
 import redis
 from django.conf import settings
@@ -16,12 +17,17 @@ def is_too_fast(name: str, address: str, *, most: int) -> bool:
     """
     key = f"derms.pace.{name}.{address}"
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-            pipeline = client.pipeline()
-            pipeline.set(key, 0, ex=WINDOW_S, nx=True)
-            pipeline.incr(key)
-            asked = int(pipeline.execute()[1])
+        pipeline = _client(settings.REDIS_URL).pipeline()
+        pipeline.set(key, 0, ex=WINDOW_S, nx=True)
+        pipeline.incr(key)
+        asked = int(pipeline.execute()[1])
     except redis.RedisError:
         logger.warning("pace_unknown name=%s", name)
         return False
     return asked > most
+
+
+@cache
+def _client(url: str) -> redis.Redis:
+    """One for the process: opening a connection takes longer than the whole question."""
+    return redis.Redis.from_url(url, socket_timeout=2, health_check_interval=30)

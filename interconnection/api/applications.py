@@ -15,7 +15,12 @@ from rest_framework.views import APIView
 from typing_extensions import override
 
 from customers.models import Right
-from customers.selectors import require_right, tariff_versions_in_force, usage_points_for
+from customers.selectors import (
+    customers_for,
+    require_right,
+    tariff_versions_in_force,
+    usage_points_for,
+)
 from customers.selectors.access import acting_third_party
 from derms.accounts.access import address_of
 from derms.accounts.models import User
@@ -158,9 +163,14 @@ class Operation(APIView):
 
     def to_change(self, reference: str) -> InterconnectionApplication:
         """The same, for somebody who may act on it and not only look."""
-        found = self.own(reference)
-        require_right(self.person(), found.customer, Right.FILE, timezone.now())
-        return found
+        user, at = self.person(), timezone.now()
+        mine = customers_for(user, at, Right.FILE)
+        found = InterconnectionApplication.objects.filter(customer__in=mine, reference=reference)
+        row = found.select_related("customer").first()
+        if row is None:
+            row = self.own(reference)
+            require_right(user, row.customer, Right.FILE, at)
+        return row
 
     def answer(self, reference: str, code: int = status.HTTP_200_OK) -> Response:
         return Response(ApplicationOutput(self.own(reference)).data, status=code)

@@ -31,8 +31,7 @@ def lock(
     application: InterconnectionApplication, *, seen: int | None
 ) -> InterconnectionApplication:
     """The row as it is now, kept from others; `seen` is the last move this person had read."""
-    InterconnectionApplication.objects.select_for_update().get(pk=application.pk)
-    row = selectors.applications().get(pk=application.pk)
+    row = selectors.applications().select_for_update(of=("self",)).get(pk=application.pk)
     check_seen(row, seen=seen)
     return row
 

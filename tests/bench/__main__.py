@@ -23,7 +23,8 @@ from tests.bench.options import Options
 ROOT = Path(__file__).resolve().parents[2]
 # Each measurement brings the figures whose names begin with one of these.
 MEASUREMENTS = {
-    "applications": ("applications_per_minute", "application_call_p95_ms"),
+    "applications": ("applications_per_minute", "application_call_p95_ms",
+                     "application_cpu_s"),
     "desk": ("search_p95_ms", "queue_page_p95_ms"),
     "end_to_end": ("poll_end_to_end", "poll_store_share", "poll_cost_growth"),
     "reading": ("read_vs_c", "read_vs_pymodbus"),
