@@ -8,3 +8,8 @@ class InterconnectionConfig(AppConfig):
 
     name = "interconnection"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from interconnection import receivers  # noqa: PLC0415  needs the app registry
+
+        receivers.listen()

@@ -7,13 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.flows.flow import LONG_TEXT_MAX, Flow, Way, check_answers, way_of
-from customers.flows.kinds import FLOWS
+from customers.flows.kinds import ENROL, FLOWS
 from customers.models import Customer, ServiceRequest, UsagePoint
 from customers.services import works
 from customers.services.numbering import next_number
 from customers.services.orders import cancel_service_order
 from customers.services.passages import begin, end, go, lock, tell
 from customers.services.sending import Visit, send_somebody
+from customers.signals import programme_accepted
 from customers.statuses import REQUEST_ENDED, SERVICE_ORDER_ENDED, RequestStatus
 from derms.accounts.models import User
 from derms.lib.errors import InvalidInput, Refused
@@ -102,6 +103,8 @@ def take_way(
         if taken.works:
             works.request_work(request=row, at=at, by=by)
         works.follow_request(row, taken.key, words=words, at=at, by=by)
+        if (row.kind, taken.key) == (ENROL.kind, "enrolled"):
+            programme_accepted.send(sender=ServiceRequest, request=row, at=at, by=by)
         go(row, taken.to, at=at, by=by, way=taken.key, words=words)
     return row
 
