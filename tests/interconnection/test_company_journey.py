@@ -67,6 +67,49 @@ def apply_for(page: Page, version: int, equipment: int) -> str:
     return root.rpartition("/")[2]
 
 
+def begin(address: str, ada: User) -> dict[str, list[str]]:
+    """The customer lets the first company act; what is wrong with her pages."""
+    with walking(address, ada) as walker:
+        found = walker.look("/portal/access/companies/new")
+        found |= walker.look("/portal/access/people/new") | walker.look("/tokens/")
+        walker.open("/portal/access/companies/new")
+        let_act(walker.page, "Sunpool")
+        found |= walker.look("/portal/access/")
+        walker.picture("access")
+        assert walker.complaints == []
+    return found
+
+
+def apply_through(
+    address: str, tara: User, version: int, equipment: int, customer: int
+) -> tuple[str, dict[str, list[str]]]:
+    """The company's person applies; the reference, and what is wrong with her pages."""
+    with walking(address, tara) as walker:
+        found = walker.look("/portal/customers/") | walker.look("/portal/company")
+        walker.open("/portal/applications/new")
+        reference = apply_for(walker.page, version, equipment)
+        found |= walker.look(f"/portal/customers/{customer}")
+        walker.picture("company_customer")
+    return reference, found
+
+
+def sees_nothing(address: str, person: User, path: str) -> None:
+    with walking(address, person) as walker:
+        answer = walker.page.goto(f"{address}{path}")
+        assert answer is not None
+        assert answer.status == 404
+
+
+def follows(address: str, tom: User, reference: str, customer: str, der: DER) -> None:
+    """The second company finds what the first one began, and the DER."""
+    with walking(address, tom) as walker:
+        walker.open(f"/portal/applications/{reference}")
+        expect(walker.page.get_by_text("Otherpool, since")).to_be_visible()
+        expect(walker.page.get_by_role("cell", name="Sunpool")).to_be_visible()
+        walker.open(customer)
+        expect(walker.page.get_by_text(der.name)).to_be_visible()
+
+
 def finish(application: InterconnectionApplication, at: datetime, *people: User) -> DER:
     """From the decision to permission to operate, by the utility's people."""
     enzo, edda, olga, tess = people
@@ -113,22 +156,11 @@ def test_a_company_is_changed_in_the_middle_of_an_application(
     serve()
     equipment = make_equipment()
     customer = ada_point.customer_id
-    found: dict[str, list[str]] = {}
-
-    with walking(live_server.url, ada) as walker:
-        found |= walker.look("/portal/access/companies/new")
-        found |= walker.look("/portal/access/people/new") | walker.look("/tokens/")
-        walker.open("/portal/access/companies/new")
-        let_act(walker.page, "Sunpool")
-        found |= walker.look("/portal/access/")
-        walker.picture("access")
-        assert walker.complaints == []
-    with walking(live_server.url, tara) as walker:
-        found |= walker.look("/portal/customers/") | walker.look("/portal/company")
-        walker.open("/portal/applications/new")
-        reference = apply_for(walker.page, tariff_version.pk, equipment.pk)
-        found |= walker.look(f"/portal/customers/{customer}")
-        walker.picture("company_customer")
+    found = begin(live_server.url, ada)
+    reference, seen = apply_through(
+        live_server.url, tara, tariff_version.pk, equipment.pk, customer
+    )
+    found |= seen
     application = InterconnectionApplication.objects.get(reference=reference)
     assert application.third_party is not None
     forward_to_engineering(application=application, at=timezone.now(), by="cleo")
@@ -137,24 +169,15 @@ def test_a_company_is_changed_in_the_middle_of_an_application(
         walker.open("/portal/access/companies/new")
         expect(walker.page.get_by_text("Sunpool acts for you now")).to_be_visible()
         let_act(walker.page, "Otherpool")
-    with walking(live_server.url, tara) as walker:
-        for path in (f"/portal/applications/{reference}", f"/portal/customers/{customer}"):
-            answer = walker.page.goto(f"{live_server.url}{path}")
-            assert answer is not None
-            assert answer.status == 404
+    sees_nothing(live_server.url, tara, f"/portal/applications/{reference}")
+    sees_nothing(live_server.url, tara, f"/portal/customers/{customer}")
     with walking(live_server.url, cleo) as walker:
         found |= walker.look(f"/service/customers/{customer}/consents")
         found |= walker.look("/service/")
         walker.picture("queue")
     application.refresh_from_db()
     der = finish(application, timezone.now(), enzo, edda, olga, tess)
-    with walking(live_server.url, tom) as walker:
-        walker.open(f"/portal/applications/{reference}")
-        expect(walker.page.get_by_text("Otherpool, since")).to_be_visible()
-        expect(walker.page.get_by_role("cell", name="Sunpool")).to_be_visible()
-        walker.open(f"/portal/customers/{customer}")
-        expect(walker.page.get_by_text(der.name)).to_be_visible()
-
+    follows(live_server.url, tom, reference, f"/portal/customers/{customer}", der)
     assert found == {}
     agreement = CustomerAgreement.objects.get()
     assert (der.agreement, agreement.ended_at) == (agreement, None)
