@@ -4,11 +4,13 @@ import os
 import random
 import socket
 from collections.abc import Iterable
+from itertools import islice
 
 HOST = "127.0.0.1"
 DEFAULT_WEB_PORT = 8000
 # Below the range from which systems take ports for outgoing connections.
 FIRST_INTERNAL, LAST_INTERNAL = 20_000, 32_000
+FIRST_SINGLE, LAST_SINGLE = 32_001, 32_767
 
 
 class PortError(Exception):
@@ -28,6 +30,16 @@ def web_port(command: str) -> int:
             f"Choose another one: PORT={other} {command}"
         )
     return port
+
+
+def single_ports(count: int) -> list[int]:
+    """Return free ports that no block contains, for servers that start later."""
+    ports = list(range(FIRST_SINGLE, LAST_SINGLE + 1))
+    random.shuffle(ports)
+    found = list(islice((port for port in ports if not _refusal(port)), count))
+    if len(found) < count:
+        raise PortError(f"No {count} free ports from {FIRST_SINGLE} to {LAST_SINGLE} on {HOST}.")
+    return found
 
 
 class Reservation:

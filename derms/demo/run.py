@@ -73,18 +73,18 @@ def _reset(state: Path) -> None:
 def _run(state: Path, *, devices: int, weather: str) -> None:
     embedded.StateLock(state).release()  # a second demo shall hear of the first, not of its port
     now = datetime.now(UTC)
-    first, held = ports.reserve_block(2)
+    mail_port, phone_port = ports.single_ports(2)
     demo = Demo(
         state=state,
         web_port=ports.web_port(COMMAND),
-        mail_port=first,
-        phone_port=first + 1,
+        mail_port=mail_port,
+        phone_port=phone_port,
         town=town.keep(state / "demo.json", now),
     )
     (state / "static").mkdir(exist_ok=True)  # where collected files would be
     with Supervisor(state, folder=ROOT, environment=demo.environment()) as supervisor:
         try:
-            _start(demo, supervisor, held, devices=devices, weather=weather)
+            _start(demo, supervisor, devices=devices, weather=weather)
             if advice := town.light_advice(demo.town, now):
                 progress.note(advice)
             _announce(demo)
@@ -95,9 +95,7 @@ def _run(state: Path, *, devices: int, weather: str) -> None:
             progress.note("Stopping.")
 
 
-def _start(
-    demo: Demo, supervisor: Supervisor, held: ports.Reservation, *, devices: int, weather: str
-) -> None:
+def _start(demo: Demo, supervisor: Supervisor, *, devices: int, weather: str) -> None:
     with progress.step("PostgreSQL and Valkey"):
         services = supervisor.start_services()
     if services.is_new:
@@ -114,7 +112,6 @@ def _start(
         outside, others = programs.fleet(demo, supervisor), programs.others(demo, supervisor)
         gateway = programs.gateway(supervisor)
         addresses.release()
-        held.release()
         supervisor.start(outside, *others)
         # Else the gateway's first round would find no device at home, and raise alarms.
         supervisor.wait_for(outside)

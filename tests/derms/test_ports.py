@@ -84,3 +84,13 @@ def _taken(wanted: list[int]) -> list[int]:
     reservation = ports.Reservation(wanted)
     reservation.release()
     return reservation.taken
+
+
+def test_single_ports_are_free_and_outside_of_all_blocks() -> None:
+    first, second = ports.single_ports(2)
+
+    assert first != second
+    for port in (first, second):
+        assert not ports.FIRST_INTERNAL <= port <= ports.LAST_INTERNAL
+        with socket.create_server((ports.HOST, port)):
+            assert port not in ports.single_ports(50)
