@@ -38,12 +38,13 @@ CREATE TEMP TABLE names ON COMMIT DROP AS SELECT
 """
 CUSTOMERS = """
 INSERT INTO customers_customer
- (mrid, account_number, name, email, phone, preferred_channel, since_date, version)
+ (mrid, account_number, name, email, phone, preferred_channel, since_date, version,
+  language)
 SELECT gen_random_uuid(), 'ACC-' || (1000000 + n),
  firsts[1 + n %% 30] || ' ' || lasts[1 + (n / 30) %% 30] || CASE WHEN n %% 7 = 0
    THEN '-' || lasts[1 + (n / 900) %% 30] ELSE '' END,
  'customer' || n || '@mail.example', '+1 555 ' || lpad((n * 7919 %% 10000000)::text, 7, '0'),
- (ARRAY['email', 'text', 'telephone', 'portal'])[1 + n %% 4], DATE '2010-01-01' + n %% 5000, 1
+ (ARRAY['email', 'text', 'telephone', 'portal'])[1 + n %% 4], DATE '2010-01-01' + n %% 5000, 1, 'en'
 FROM generate_series(1, %(customers)s) n, names
 """
 LOCATIONS = """
