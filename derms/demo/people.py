@@ -60,7 +60,7 @@ def seed_people(*, at: datetime) -> dict[str, User]:
 def write_accounts(path: Path) -> None:
     """For whoever tells people how to sign in."""
     rows = [
-        {"role": person.role.label, "username": person.username, "password": PASSWORD}
+        {"role": str(person.role.label), "username": person.username, "password": PASSWORD}
         for person in PEOPLE
     ]
     path.write_text(json.dumps(rows, indent=1))
