@@ -190,7 +190,7 @@ def test_who_reads_an_old_page_moves_nothing(
             application=sent, request_text="x", at=at, by="cleo", seen=seen
         )
 
-    assert 'otto moved it to "In engineering review" on 15 June at 18:00' in refusal.value.message
+    assert "otto moved it to “In engineering review” on 15 Jun 2026 18:00" in refusal.value.message
     sent.refresh_from_db()
     assert sent.status == ApplicationStatus.IN_REVIEW
 

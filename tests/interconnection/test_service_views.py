@@ -164,7 +164,7 @@ def test_who_comes_second_is_told_who_was_first_and_keeps_the_words(
 
     assert response.status_code == 409
     page = response.content.decode()
-    assert "dana moved it to &quot;In engineering review&quot;" in page
+    assert "dana moved it to “In engineering review”" in page
     assert "Typed with care." in page
     sent.refresh_from_db()
     assert sent.status == ApplicationStatus.IN_REVIEW

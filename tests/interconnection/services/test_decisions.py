@@ -79,7 +79,7 @@ def test_the_customer_reads_conditions_and_upgrade(
 ) -> None:
     confirm_decision(decision=proposed(application, enzo, DecisionVerdict.HOLD), at=at, by=olga)
 
-    assert "New conductor beyond R1, planned for 01 November 2026" in Notice.objects.get().body
+    assert "New conductor beyond R1, planned for 1 November 2026" in Notice.objects.get().body
 
 
 def test_a_declined_proposal_returns_to_engineering_and_tells_nobody_else(
