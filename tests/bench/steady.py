@@ -17,7 +17,7 @@ from tests.bench.fleet import RegisterFleet, register
 from tests.bench.options import Options
 from tests.bench.rounds import percentile
 from tests.bench.tables import empty_tables
-from tests.bench.workers import Worker
+from tests.bench.workers import Worker, wait_until
 
 PERIOD_S = 1.0
 POLL_LATENCY_MS, COMMAND_LATENCY_MS = 20, 50
@@ -46,6 +46,7 @@ def measure(options: Options) -> list[Figure]:
         figures = [_memory(per_device_kib)]
         figures += _lateness(fleet, worker, many, watch_s)
         figures += _black_holes(fleet, many, watch_s)
+        _wait_all_back(fleet, many)
         fleet.tell("latency", COMMAND_LATENCY_MS)
         _told("settling", SETTLE_S)
         figures += measure_commands(devices, COMMAND_LATENCY_MS, options)
@@ -120,6 +121,11 @@ def _black_holes(fleet: RegisterFleet, count: int, seconds: float) -> list[Figur
         Figure("black_hole_cycle_ratio", with_ms, f"ms, p95 cycle, {holes} of {count} silent",
                before_ms, ratio, target="< 1.2 times", is_met=ratio < 1.2),
     ]  # fmt: skip
+
+
+def _wait_all_back(fleet: RegisterFleet, count: int) -> None:
+    """Until those that were silent are polled again: each waits for the end of its back-off."""
+    wait_until(lambda: all(_watched(fleet, count, 3.0)), "all devices are polled again")
 
 
 def _cycle_ms(polled: list[list[float]]) -> float:
