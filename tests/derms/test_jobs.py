@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 import redis
@@ -42,10 +41,11 @@ def test_what_is_rolled_back_rings_no_bell(broker: redis.Redis) -> None:
 
 def test_a_broker_that_is_away_costs_a_moment_only() -> None:
     program = (
-        "import django; django.setup()\n"
+        "import time, django; django.setup()\n"
         "from derms.lib.jobs import ring\n"
+        "began = time.monotonic()\n"
         "ring('customers.tasks.send_due_notices')\n"
-        "print('went on')\n"
+        "print(time.monotonic() - began)\n"
     )
     environment = {
         "PATH": "/usr/bin:/bin",
@@ -53,7 +53,6 @@ def test_a_broker_that_is_away_costs_a_moment_only() -> None:
         "DATABASE_URL": settings.DATABASE_URL,
         "REDIS_URL": "redis://127.0.0.1:1/0",
     }
-    began = time.monotonic()
 
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -64,9 +63,8 @@ def test_a_broker_that_is_away_costs_a_moment_only() -> None:
         check=True,
     )
 
-    assert done.stdout == "went on\n"
     assert "bell_lost" in done.stderr
-    assert time.monotonic() - began < 20
+    assert float(done.stdout) < 10
 
 
 def test_a_bell_carries_its_arguments(broker: redis.Redis) -> None:
