@@ -1,7 +1,5 @@
 """People whom a customer lets into her account: invited by mail, accepted, ended (ui P7)."""
 
-import hashlib
-import secrets
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -18,6 +16,7 @@ from derms.accounts.models import RoleGrant, User
 from derms.accounts.roles import STAFF_ROLES, Role
 from derms.lib.days import midnight
 from derms.lib.errors import Conflict, InvalidInput, NotFound, Refused
+from derms.lib.keys import digest_of, new_key
 
 INVITATION_LASTS = timedelta(days=7)
 OPEN_MAX = 20
@@ -52,7 +51,7 @@ def invite(
         wrong["email"] = ["This address has been invited already. End that first."]
     if wrong:
         raise InvalidInput("The invitation was not sent.", fields=wrong)
-    key = secrets.token_urlsafe(32)
+    key = new_key()
     with transaction.atomic():
         Customer.objects.select_for_update().get(pk=customer.pk)
         if opened.count() >= OPEN_MAX:
@@ -64,7 +63,7 @@ def invite(
             may_act=may_act,
             invited_at=at,
             invited_by=by,
-            key_sha256=_hash(key),
+            key_sha256=digest_of(key),
             invitation_ends_at=at + INVITATION_LASTS,
             active_to=midnight(last_day + timedelta(days=1)) if last_day else None,
         )
@@ -76,7 +75,7 @@ def find_invitation(*, key: str, at: datetime) -> AccountAccess:
     """The open invitation of a key. Raises NotFound when it was used, ended or is too old."""
     found = (
         AccountAccess.objects.filter(
-            key_sha256=_hash(key), accepted_at=None, ended_at=None, invitation_ends_at__gt=at
+            key_sha256=digest_of(key), accepted_at=None, ended_at=None, invitation_ends_at__gt=at
         )
         .select_related("customer")
         .first()
@@ -172,8 +171,3 @@ def _send_invitation(made: AccountAccess, key: str, *, at: datetime) -> None:
 
 def _may(access: AccountAccess) -> str:
     return "look and act" if access.may_act else "look, but not act"
-
-
-def _hash(key: str) -> str:
-    """The key has 256 bits of chance: a plain digest is enough to keep it unreadable."""
-    return hashlib.sha256(key.encode()).hexdigest()

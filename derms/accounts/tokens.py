@@ -1,7 +1,5 @@
 """Keys with which programs act for people: made, found, used, revoked (IX-2, OP-1)."""
 
-import hashlib
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from derms.accounts.models import ApiToken, TokenStatus, User
 from derms.lib.errors import InvalidInput, Refused
+from derms.lib.keys import digest_of, new_key
 
 READ = "read"
 # A scope that changes something bears the name of the room whose operations it opens.
@@ -56,7 +55,7 @@ def create_token(
         wrong["days"] = [f"Choose 1 to {DAYS_MAX} days."]
     if wrong:
         raise InvalidInput("The token was not made.", fields=wrong)
-    key = PREFIX + secrets.token_urlsafe(32)
+    key = new_key(PREFIX)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)
         if usable(at).filter(owner=owner).count() >= ACTIVE_MAX:
@@ -65,7 +64,7 @@ def create_token(
             owner=owner,
             name=name.strip()[:60],
             key_start=key[:12],
-            key_sha256=_hash(key),
+            key_sha256=digest_of(key),
             scopes=sorted(set(scopes)),
             created_at=at,
             expires_at=at + timedelta(days=days),
@@ -78,7 +77,7 @@ def create_token(
 
 def find_token(*, key: str, at: datetime) -> ApiToken | None:
     """The token of a key that opens something now; None for any other."""
-    found = usable(at).filter(key_sha256=_hash(key), owner__is_active=True)
+    found = usable(at).filter(key_sha256=digest_of(key), owner__is_active=True)
     return found.select_related("owner").first()
 
 
@@ -107,8 +106,3 @@ def usable(at: datetime) -> QuerySet[ApiToken]:
 def may_use(token: ApiToken, *, room: str, is_read: bool) -> bool:
     """Whether a token's scopes cover an operation of one room."""
     return (READ if is_read else room) in token.scopes
-
-
-def _hash(key: str) -> str:
-    """The key has 256 bits of chance: a plain digest is enough to keep it unreadable."""
-    return hashlib.sha256(key.encode()).hexdigest()
