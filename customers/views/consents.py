@@ -34,10 +34,8 @@ def consent_list(request: HttpRequest, customer_id: int) -> HttpResponse:
                 at=at,
                 by=signed_in(request).get_username(),
             )
-        except InvalidInput as refusal:
-            show_beside(form, refusal)
         except Refused as refusal:
-            form.add_error(None, refusal.message)
+            show_beside(form, refusal)
         else:
             messages.success(request, f"{made.third_party.name} may act. Both are told.")
             return redirect("service_consents", customer_id)

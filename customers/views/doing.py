@@ -31,7 +31,10 @@ def do(
     return redirect(to)
 
 
-def show_beside(form: Form, refusal: InvalidInput) -> None:
-    """The words of a service beside the fields they belong to."""
+def show_beside(form: Form, refusal: Refused) -> None:
+    """The words of a service beside the fields they belong to, or above all of them."""
+    if not isinstance(refusal, InvalidInput):
+        form.add_error(None, refusal.message)
+        return
     for name, words in refusal.fields.items():
         form.add_error(name if name in form.fields else None, words[0])

@@ -117,10 +117,8 @@ def invite_person(request: HttpRequest) -> HttpResponse:
                 by=signed_in(request).get_username(),
                 **typed,
             )
-        except InvalidInput as refusal:
-            show_beside(form, refusal)
         except Refused as refusal:
-            form.add_error(None, refusal.message)
+            show_beside(form, refusal)
         else:
             words = _("We wrote to %(email)s. The link in the mail works for seven days.")
             messages.success(request, words % {"email": made.email})

@@ -24,7 +24,7 @@ from derms.accounts.exports import record_export
 from derms.accounts.roles import Role
 from derms.accounts.saved_views import views_of
 from derms.lib.csv_export import Column, csv_response
-from derms.lib.errors import InvalidInput, Refused
+from derms.lib.errors import Refused
 
 ROWS = 50
 READERS = (Role.CUSTOMER_SERVICE, Role.ENGINEER)
@@ -134,10 +134,8 @@ def new_request(request: HttpRequest, customer_id: int, kind: str) -> HttpRespon
                 at=timezone.now(),
                 by=signed_in(request).get_username(),
             )
-        except InvalidInput as refusal:
-            show_beside(form, refusal)
         except Refused as refusal:
-            form.add_error(None, refusal.message)
+            show_beside(form, refusal)
         else:
             messages.success(request, f"{made.number} is open and the customer is told.")
             return redirect("service_request", made.number)
