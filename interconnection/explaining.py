@@ -38,6 +38,7 @@ class ApplicationFacts:
     visit_to: datetime | None = None
     visit_on: date | None = None
     permitted_on: date | None = None
+    papers: Sequence[str] = ()
 
 
 def why_application(facts: ApplicationFacts) -> tuple[Sentence, ...]:
@@ -124,4 +125,6 @@ def _switching_on(facts: ApplicationFacts) -> Iterator[Sentence]:
             begins=facts.visit_from,
             ends=facts.visit_to,
         )
+    if facts.papers:
+        yield say(_("Before that we need from you: {papers}"), papers=" ".join(facts.papers))
     yield say(_("You may switch on when you have our permission to operate, and not before."))

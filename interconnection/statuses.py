@@ -98,6 +98,21 @@ DECISION_MOVES: Moves = {
 }
 
 
+class PaperStatus(models.TextChoices):
+    """Whether customer service has accepted a paper that the tariff asks for (CS-2)."""
+
+    SENT = "sent", _("Sent, not looked at yet")
+    ACCEPTED = "accepted", _("Accepted")
+    RETURNED = "returned", _("Returned")
+
+
+PAPER_MOVES: Moves = {
+    PaperStatus.SENT: frozenset({PaperStatus.ACCEPTED, PaperStatus.RETURNED}),
+    PaperStatus.ACCEPTED: frozenset({PaperStatus.RETURNED}),
+    PaperStatus.RETURNED: frozenset(),
+}
+
+
 class OverrideStatus(models.TextChoices):
     """Whether a second engineer agrees that a screen's result does not stand (IC-3)."""
 

@@ -13,6 +13,7 @@ from interconnection.views import (
     connecting,
     equipment,
     network_facts,
+    papers,
     planning,
     programmes,
     screens,
@@ -32,6 +33,7 @@ portal: list[URLPattern] = [
     path("applications/new", applying.service_point, name="portal_apply"),
     path("applications/<str:reference>", portal_views.application, name="portal_application"),
     path("applications/<str:reference>/withdraw", portal_views.withdraw, name="portal_withdraw"),
+    path("applications/<str:reference>/papers", papers.send, name="portal_application_papers"),
     path("applications/<str:reference>/tariff", applying.tariff, name="portal_apply_tariff"),
     path(
         "applications/<str:reference>/tariff/<int:version_id>",
@@ -85,6 +87,8 @@ service: list[URLPattern] = [
     path(f"{_SERVICE}/visit", desk.order_visit, name="service_order_visit"),
     path(f"{_SERVICE}/withdraw", desk.withdraw, name="service_withdraw"),
     path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
+    path(f"{_SERVICE}/papers", papers.receive, name="service_application_papers"),
+    path(f"{_SERVICE}/papers/<int:paper_id>", papers.answer, name="service_paper_answer"),
     path("customers/<int:customer_id>", service_customers.customer, name="service_customer"),
     path(
         "customers/<int:customer_id>/programmes",

@@ -90,6 +90,14 @@ WORDINGS: dict[str, Wording] = {
             "visit that checks the installation."
         ),
     ),
+    "paper_returned": Wording(
+        subject=mark("Please send a paper again ({reference})"),
+        body=mark(
+            "We cannot accept “{paper}” of your application {reference} as it is: {reasons}\n"
+            "Please send it again on the application's page in the portal. Until we have accepted "
+            "it, we cannot give permission to switch on."
+        ),
+    ),
     "application_withdrawn": Wording(
         subject=mark("Your application {reference} is withdrawn"),
         body=mark(

@@ -4,7 +4,7 @@ from django import forms
 
 from customers.forms.visits import SeenForm, VisitForm
 
-__all__ = ["ReturnForm", "SeenForm", "StaffWithdrawForm", "VisitForm"]
+__all__ = ["PaperAnswerForm", "ReturnForm", "SeenForm", "StaffWithdrawForm", "VisitForm"]
 
 
 class ReturnForm(SeenForm):
@@ -27,3 +27,10 @@ class StaffWithdrawForm(SeenForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say why the application is withdrawn."},
     )
+
+
+class PaperAnswerForm(forms.Form):
+    """What customer service thinks of a paper."""
+
+    verdict = forms.ChoiceField(choices=[("accept", "Accept"), ("return", "Return")])
+    reason = forms.CharField(required=False, max_length=500)

@@ -21,12 +21,15 @@ from interconnection.models.network import (
 )
 from interconnection.models.network_version import NetworkVersion
 from interconnection.models.override import ScreenOverride, ScreenOverrideStatusChange
+from interconnection.models.paper import ApplicationPaper, ApplicationPaperStatusChange
 from interconnection.models.restudy import Restudy
 from interconnection.models.review import Finding, ReviewPolicy
 from interconnection.models.study import ScreeningResult, ScreeningRun, Study, StudyStatusChange
 
 __all__ = [
     "DER",
+    "ApplicationPaper",
+    "ApplicationPaperStatusChange",
     "ApplicationStatusChange",
     "ApplicationUnit",
     "Bus",

@@ -18,6 +18,7 @@ from derms.lib.errors import NotFound
 from derms.lib.words import say
 from interconnection.models import (
     DER,
+    ApplicationPaper,
     ApplicationStatusChange,
     ApplicationUnit,
     EquipmentModel,
@@ -52,7 +53,11 @@ def applications() -> QuerySet[InterconnectionApplication]:
         "third_party",
         "assigned_to",
         "agreement__tariff_version__tariff",
-    ).prefetch_related(Prefetch("status_changes", moves), Prefetch("units", units))
+    ).prefetch_related(
+        Prefetch("status_changes", moves),
+        Prefetch("units", units),
+        Prefetch("papers", ApplicationPaper.objects.select_related("file")),
+    )
 
 
 def applications_for(user: User, at: datetime) -> QuerySet[InterconnectionApplication]:

@@ -17,6 +17,7 @@ from interconnection.models import (
 )
 from interconnection.models.deadline import clock_for
 from interconnection.screening.clock import Clock
+from interconnection.selectors.papers import papers_asked
 from interconnection.statuses import (
     NEXT_ACTOR,
     STATUS_KIND,
@@ -75,6 +76,8 @@ class Progress:
     is_customers_turn: bool
     is_nobodys_turn: bool
     clock: Clock | None
+    # Papers that the tariff asks for and the customer must still bring, as asks.
+    papers_asked: tuple[str, ...] = ()
 
 
 def clock_of(
@@ -107,6 +110,7 @@ def progress_of(
         next_words=_next_words(application, clock),
         is_customers_turn=is_customers_turn,
         clock=clock,
+        papers_asked=papers_asked(application),
     )
 
 

@@ -55,4 +55,5 @@ def facts_of(application: InterconnectionApplication, progress: Progress) -> App
         visit_to=visit.planned_to if visit else None,
         visit_on=timezone.localdate(visit.planned_from) if visit else None,
         permitted_on=timezone.localdate(moves[-1].at) if is_permitted else None,
+        papers=progress.papers_asked,
     )

@@ -39,6 +39,7 @@ from interconnection.selectors.commissioning import (
     requires_communication,
 )
 from interconnection.services.mirroring import mirror
+from interconnection.services.papers import require_papers
 from interconnection.services.turns import tell
 from interconnection.statuses import (
     ApplicationStatus,
@@ -202,8 +203,8 @@ def grant_permission_to_operate(
 ) -> list[DER]:
     """Make each approved unit a DER in service and tell the customer.
 
-    Only after the technician finished, and never by that technician. Whoever calls this hands
-    the DER over to the device floor in the same transaction.
+    Only after the technician finished and every paper was accepted, never by that technician.
+    Whoever calls this hands the DER over to the device floor in the same transaction.
     """
     with transaction.atomic():
         application = _locked(application)
@@ -224,6 +225,7 @@ def grant_permission_to_operate(
                 "Another person in Engineering grants the permission."
             )
         agreement = _accepted(application)
+        require_papers(application, at=at)
         application.move(ApplicationStatus.PERMITTED, at=at, by=by.username)
         mirror(application, at=at, by=by.username)
         ders = [

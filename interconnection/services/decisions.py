@@ -17,6 +17,7 @@ from interconnection.models import (
 )
 from interconnection.screening.rules import RULE_SETS
 from interconnection.screening.screens import not_needed, remedied
+from interconnection.selectors.papers import papers_asked
 from interconnection.selectors.screening import latest_run, overridden_in, proposed_of
 from interconnection.services.conditions import Term, check_terms, write_terms
 from interconnection.services.mirroring import mirror
@@ -266,7 +267,10 @@ def _tell_verdict(
 
 def _conditions_words(decision: Decision) -> str:
     lines = [f"- {line}" for line in decision.conditions]
-    return "\n".join([say("Conditions:"), *lines] if lines else [say("No conditions.")])
+    said = [say("Conditions:"), *lines] if lines else [say("No conditions.")]
+    if asked := papers_asked(decision.application):
+        said += [say("Before you may switch on, we need papers:"), *(f"- {one}" for one in asked)]
+    return "\n".join(said)
 
 
 def _upgrade_words(decision: Decision) -> str:

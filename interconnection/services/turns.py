@@ -68,13 +68,22 @@ def lock_for_customer(application: InterconnectionApplication) -> Interconnectio
 
 
 def tell(
-    application: InterconnectionApplication, template: str, *, at: datetime, **facts: object
+    application: InterconnectionApplication,
+    template: str,
+    *,
+    at: datetime,
+    again: int | None = None,
+    **facts: object,
 ) -> None:
-    """Queue a notice about this step, in the caller's transaction; told once for each move."""
+    """Queue a notice about this step, in the caller's transaction; told once for each move.
+
+    `again` numbers what is told more than once in a step.
+    """
+    step = application.status_changes.count()
     queue_notice(
         customer=application.customer,
         template=template,
-        about=f"{application.reference}/{application.status_changes.count()}",
+        about=f"{application.reference}/{step}" + (f"/{again}" if again else ""),
         context={"reference": application.reference, **facts},
         at=at,
     )

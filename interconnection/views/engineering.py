@@ -24,6 +24,7 @@ from interconnection.selectors.commissioning import (
     site_checks,
 )
 from interconnection.selectors.network import connection_of, feeder_loads
+from interconnection.selectors.papers import papers_left
 from interconnection.selectors.places import marks_of, place_of, restudies_of
 from interconnection.selectors.progress import approval_of
 from interconnection.selectors.screening import latest_run, screen_views
@@ -213,13 +214,15 @@ def _commissioning(row: InterconnectionApplication) -> dict[str, Any]:
     order = order_of(row)
     if order is None:
         return {"order": None}
+    left = papers_left(row, at=timezone.now())
     return {
         "order": order,
         "approval": approval_of(row),
         "checks": site_checks(order),
         "tests": list(latest_tests(order).values()),
         "finished_by": finished_by(order),
-        "is_ready": is_ready_for_permission(order),
+        "is_ready": is_ready_for_permission(order) and not left,
+        "papers_left": left,
     }
 
 

@@ -32,6 +32,7 @@ from interconnection.selectors.applications import (
     name_of,
     total_power_w,
 )
+from interconnection.selectors.papers import papers_of
 from interconnection.selectors.progress import approval_of, progress_of
 from interconnection.selectors.why import why
 from interconnection.services import applications as services
@@ -92,6 +93,8 @@ def application(request: HttpRequest, reference: str) -> HttpResponse:
         "notices": notices_for(user, at).filter(about__startswith=f"{reference}/"),
         "can_withdraw": found.status not in APPLICATION_ENDED and may_file,
         "may_file": may_file,
+        "papers": papers_of(found),
+        "papers_open": may_file and found.status not in APPLICATION_ENDED,
         "acting": representation_of(found.customer, at),
     }
     return render(request, "interconnection/portal_application.html", context)

@@ -27,6 +27,7 @@ from interconnection.selectors.applications import (
     name_of,
     total_power_w,
 )
+from interconnection.selectors.papers import papers_of
 from interconnection.selectors.progress import progress_of
 from interconnection.selectors.why import why
 from interconnection.services import applications as services
@@ -195,6 +196,7 @@ def _page(
         "completeness": completeness,
         "units": [{"row": unit, "name": name_of(unit)} for unit in found.units.all()],
         "power_w": total_power_w(found),
+        "papers": papers_of(found),
         "entries": desk.timeline(found),
         "is_checking": found.status == ApplicationStatus.SUBMITTED,
         "visit_form": (
