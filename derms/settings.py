@@ -258,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     "correct-statements": _every("dispatch.tasks.correct_statements", 3600.0),
     "run-studies": _every("interconnection.tasks.run_studies", 5.0, queue="studies"),
     "answer-restudies": _every("interconnection.tasks.answer_restudies", 5.0),
+    "study-again": _every("interconnection.tasks.study_again", 5.0),
     "watch-devices": _every("devices.tasks.watch_devices", 5.0),
     "find-differences": _every("devices.tasks.find_differences", 300.0),
     "propose-visits": _every("devices.tasks.propose_visits", 300.0),

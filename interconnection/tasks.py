@@ -5,7 +5,7 @@ import socket
 from celery import shared_task
 from django.utils import timezone
 
-from interconnection.services import holds, tariff_change
+from interconnection.services import holds, studying_again, tariff_change
 from interconnection.services.application_studies import run_study_to_its_end, take_next_study
 
 
@@ -21,6 +21,14 @@ def run_studies(**_: object) -> None:
 def answer_restudies(**_: object) -> None:
     """What waited for a study after its upgrade is released, or told why not."""
     holds.answer_restudies(at=timezone.now())
+
+
+@shared_task(name="interconnection.tasks.study_again")
+def study_again(**_: object) -> None:
+    """Study those behind one that has gone, and say what studies that ended have brought."""
+    now = timezone.now()
+    studying_again.settle_studied(at=now)
+    studying_again.study_those_marked(at=now)
 
 
 @shared_task(name="interconnection.tasks.end_due_agreements")

@@ -45,6 +45,11 @@ class Restudy(models.Model):
                 condition=Q(outcome=RestudyOutcome.OPEN),
                 name="one_open_restudy_per_upgrade",
             ),
+            models.UniqueConstraint(
+                fields=["application", "earlier"],
+                condition=Q(cause=RestudyCause.AHEAD),
+                name="one_restudy_per_earlier_application",
+            ),
         ]
         indexes = [models.Index(fields=["outcome", "marked_at"], name="restudies_to_answer")]
 

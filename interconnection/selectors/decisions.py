@@ -18,6 +18,7 @@ from interconnection.models import (
     ScreeningResult,
     ScreeningRun,
     ServiceConnection,
+    Study,
 )
 from interconnection.selectors.network import FeederLoad, feeder_loads
 from interconnection.selectors.places import Place, open_marks, places
@@ -26,6 +27,7 @@ from interconnection.statuses import (
     ApplicationStatus,
     DecisionStatus,
     ScreenOutcome,
+    StudyStatus,
 )
 
 # The username under which the computer proposes.
@@ -279,8 +281,17 @@ def _is_ready(application: InterconnectionApplication) -> bool:
 
 
 def _why_again(marks: Iterable[Restudy]) -> str:
-    """In words for a row of the queue."""
+    """In words for a row of the queue, with how far the study is that the computer has queued."""
     return "; ".join(
-        f"{mark.earlier.reference} ahead has gone" if mark.earlier else f"{mark.upgrade} is done"
+        f"{mark.earlier.reference} ahead has gone{_how_far(mark.study)}"
+        if mark.earlier
+        else f"{mark.upgrade} is done{_how_far(mark.study)}"
         for mark in marks
     )
+
+
+def _how_far(study: Study | None) -> str:
+    if study is None:
+        return ""
+    done = f" {study.progress_pct} %" if study.status == StudyStatus.RUNNING else ""
+    return f" (study {study.pk} {study.get_status_display().lower()}{done})"

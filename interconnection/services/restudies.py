@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from derms.lib.jobs import run_after_commit
 from interconnection.models import InterconnectionApplication, Restudy
 from interconnection.selectors.network import connection_of, points_on
-from interconnection.statuses import ApplicationStatus, RestudyCause, RestudyOutcome
+from interconnection.statuses import STUDY_OPEN, ApplicationStatus, RestudyCause, RestudyOutcome
 
 # What is decided stands; these are still to be decided.
 UNDECIDED = (
@@ -30,6 +31,7 @@ def mark_those_behind(
         status__in=UNDECIDED,
         usage_point_id__in=points_on(transformer__bus__feeder=feeder),
     )
+    run_after_commit("interconnection.tasks.study_again")
     return Restudy.objects.bulk_create(
         [
             Restudy(
@@ -45,7 +47,8 @@ def mark_those_behind(
 
 
 def close_marks(application: InterconnectionApplication, *, at: datetime) -> None:
-    """The screens have run on the queue as it is: what was marked has been looked at."""
-    application.restudies.filter(cause=RestudyCause.AHEAD, outcome=RestudyOutcome.OPEN).update(
+    """The screens have run on the queue as it is; what waits for a study is looked at after it."""
+    marks = application.restudies.filter(cause=RestudyCause.AHEAD, outcome=RestudyOutcome.OPEN)
+    marks.exclude(study__status__in=STUDY_OPEN).update(
         outcome=RestudyOutcome.DONE, answered_at=at, words="The screens have run again."
     )

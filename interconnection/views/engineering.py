@@ -184,6 +184,7 @@ def application_page(
     run = latest_run(row)
     connection = connection_of(row.usage_point)
     feeder = connection.transformer.bus.feeder if connection else None
+    marks = restudies_of(row)
     context: dict[str, Any] = {
         "application": row,
         "units": list(row.units.order_by("pk")),
@@ -194,7 +195,8 @@ def application_page(
         "largest_w": run.largest_passing_w if run else None,
         "studies": studies_of(row),
         "place": place_of(row),
-        "restudies": restudies_of(row),
+        "restudies": marks,
+        "is_studying": any(mark.study and mark.study.is_open for mark in marks),
         "may_override": row.status in SCREENED_IN,
         "findings": selectors.findings_on(row),
         "finding_form": finding_form or FindingForm(),
