@@ -14,7 +14,7 @@ def run_dispatch_cycle(**_: object) -> None:
 
 @shared_task(name="dispatch.tasks.issue_statements")
 def issue_statements(**_: object) -> None:
-    """Each quarter of an hour; nothing to do on most days."""
+    """Each two minutes; nothing to do on most days."""
     issue_due_statements(at=timezone.now())
 
 

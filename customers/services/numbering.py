@@ -12,13 +12,18 @@ def next_number(*, letter: str, at: datetime) -> str:
     Runs in the caller's transaction: the series stays locked until that ends, so that a number is
     never given out twice nor lost by a rollback.
     """
+    return next_numbers(letter=letter, count=1, at=at)[0]
+
+
+def next_numbers(*, letter: str, count: int, at: datetime) -> list[str]:
+    """As many numbers in a row, under the same lock."""
     year = timezone.localtime(at).year
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO customers_numberseries (name, last) VALUES (%s, 1)"
-            " ON CONFLICT (name) DO UPDATE SET last = customers_numberseries.last + 1"
+            "INSERT INTO customers_numberseries (name, last) VALUES (%(name)s, %(count)s)"
+            " ON CONFLICT (name) DO UPDATE SET last = customers_numberseries.last + %(count)s"
             " RETURNING last",
-            [f"{letter}/{year}"],
+            {"name": f"{letter}/{year}", "count": count},
         )
-        (last,) = cursor.fetchone() or (None,)
-    return f"{letter}-{year}-{last:04d}"
+        last = int((cursor.fetchone() or (0,))[0])
+    return [f"{letter}-{year}-{number:04d}" for number in range(last - count + 1, last + 1)]

@@ -30,7 +30,7 @@ from devices.selectors.fleet import (
     quality_now,
 )
 from devices.selectors.history import ReadingPoint, readings_between
-from devices.selectors.metering import Counted, counted_energy
+from devices.selectors.metering import Counted, counted_as, counted_energy
 from devices.selectors.past import bucket_for, sums_in_buckets
 from devices.selectors.resolutions import complete_until
 from devices.selectors.series import Interval, Series, device_series, heard_count, intervals_of
@@ -55,6 +55,7 @@ __all__ = [
     "commands_for",
     "commands_in_force",
     "complete_until",
+    "counted_as",
     "counted_energy",
     "counts_by_priority",
     "counts_by_tab",

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from customers.tariffs.pricing import (
     MeteredEnergy,
     Payment,
     curtailment_payment,
     energy_by_price,
+    price_intervals,
 )
 from derms.lib.words import mark
 from dispatch.statements.bonuses import bonuses
@@ -120,7 +122,7 @@ def _overlap_s(begins: datetime, ends: datetime, low: datetime, high: datetime) 
 # Money --------------------------------------------------------------------------------------------
 def _lines(facts: StatementFacts, meter: Source) -> Iterator[Line]:
     for contract in facts.contracts:
-        metered = list(_metered(meter, contract))
+        metered = list(_metered(meter, contract, facts.zone))
         for priced in energy_by_price(contract.schedule, metered, facts.zone):
             name = ", ".join(part for part in (priced.price.season, priced.price.name) if part)
             yield _line(FED_IN, contract, name, priced.exported)
@@ -128,20 +130,43 @@ def _lines(facts: StatementFacts, meter: Source) -> Iterator[Line]:
                 yield _line(USED, contract, name, priced.imported)
 
 
-def _metered(meter: Source, contract: Contract) -> Iterator[MeteredEnergy]:
+def _metered(meter: Source, contract: Contract, zone: ZoneInfo) -> Iterator[MeteredEnergy]:
+    """What was metered under a contract; stretches that lie at one price are added up first.
+
+    They are added as whole milliwatt-hours, so that the sum is that of the single ones.
+    """
     begins_at, ends_at = contract.begins_at.astimezone(UTC), contract.ends_at.astimezone(UTC)
+    prices = price_intervals(contract.schedule, begins_at, ends_at, zone)
+    changes = iter([one.ends_at for one in prices])
+    change, held = next(changes, ends_at), list[Energy]()
     for one in meter.energy:
-        share = _share(one, begins_at, ends_at)
-        if share == 1.0:
-            exported_wh, imported_wh = _exact(one.injected_wh), _exact(one.absorbed_wh)
-            yield MeteredEnergy(one.begins_at, one.ends_at, exported_wh, imported_wh)
-        elif share:
+        while change <= one.begins_at < ends_at:
+            yield from _summed(held)
+            change, held = next(changes, ends_at), []
+        if begins_at <= one.begins_at and one.ends_at <= change:
+            held.append(one)
+        elif share := _share(one, begins_at, ends_at):
+            yield from _summed(held)
+            held = []
             yield MeteredEnergy(
                 begins_at=max(one.begins_at, begins_at),
                 ends_at=min(one.ends_at, ends_at),
                 exported_wh=_exact(one.injected_wh, share),
                 imported_wh=_exact(one.absorbed_wh, share),
             )
+    yield from _summed(held)
+
+
+def _summed(held: Sequence[Energy]) -> Iterator[MeteredEnergy]:
+    if held:
+        exported_mwh = sum(round((one.injected_wh or 0.0) * 1000) for one in held)
+        imported_mwh = sum(round((one.absorbed_wh or 0.0) * 1000) for one in held)
+        yield MeteredEnergy(
+            begins_at=held[0].begins_at,
+            ends_at=held[-1].ends_at,
+            exported_wh=Decimal(exported_mwh) / 1000,
+            imported_wh=Decimal(imported_mwh) / 1000,
+        )
 
 
 def _exact(energy_wh: float | None, share: float = 1.0) -> Decimal:
@@ -191,6 +216,9 @@ def _gaps(source: Source, facts: StatementFacts) -> Iterator[Gap]:
     enough_s = HEARD_SHARE * QUARTER.total_seconds()
     heard = [one for one in source.energy if one.heard_s >= enough_s]
     for begins, ends in [*((one.begins_at, one.ends_at) for one in heard), (facts.ends_at,) * 2]:
+        if begins == reached:  # nearly all
+            reached = max(begins, ends).astimezone(UTC)
+            continue
         until = begins.astimezone(UTC)
         if until > reached:
             whole = sum(_overlap_s(c.begins_at, c.ends_at, reached, until) for c in counted)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from dispatch.statements.facts import Energy
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
 
 
 def packed(energy: Sequence[Energy]) -> bytes:
@@ -19,10 +20,11 @@ def packed(energy: Sequence[Energy]) -> bytes:
     reached = EPOCH
     for one in energy:
         begins, ends = one.begins_at.astimezone(UTC), one.ends_at.astimezone(UTC)
+        length = ends - begins
         rows.append(
             [
-                round((begins - reached).total_seconds()),
-                round((ends - begins).total_seconds()),
+                0 if begins == reached else round((begins - reached).total_seconds()),
+                900 if length == QUARTER else round(length.total_seconds()),
                 _whole(one.injected_wh),
                 _whole(one.absorbed_wh),
                 int(bool(one.heard_s)),

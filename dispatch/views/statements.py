@@ -20,12 +20,9 @@ from derms.lib.wire import from_data
 from derms.lib.words import say
 from devices.models import Device
 from devices.selectors import counted_energy
+from dispatch.selectors.statement_facts import site_zone
 from dispatch.selectors.statement_picture import picture_of
-from dispatch.selectors.statements import (
-    points_with_der,
-    site_zone,
-    statements_of,
-)
+from dispatch.selectors.statements import points_with_der, statements_of
 from dispatch.selectors.why import parts_told
 from dispatch.services.statements import draw_up, period_words
 from dispatch.statements import Content, Energy

@@ -10,7 +10,7 @@ from customers.models import UsagePoint
 from derms.lib.days import midnight, month_of
 from devices.models import Device, HistoryProgress
 from devices.services.partitions import QUARTER_HOURS, make_parts
-from dispatch.services import issue_statement
+from dispatch.services.statements import CHUNK, Period, issue_statements
 from tests.bench.figures import Figure
 from tests.bench.options import Options
 from tests.bench.tables import empty_tables
@@ -44,17 +44,19 @@ def measure(options: Options) -> list[Figure]:
         empty_tables()
         points = _points(POINTS // 4 if options.is_quick else POINTS)
         _fill({"begins": midnight(begins_on), "ends": midnight(ends_on)})
-        began, at = time.perf_counter(), datetime.now(tz=UTC)
-        for point in points:
-            issue_statement(
-                usage_point=point, begins_on=begins_on, ends_on=ends_on, at=at, by="bench"
-            )
+        at, period = datetime.now(tz=UTC), Period(begins_on=begins_on, ends_on=ends_on)
+        began, used = time.perf_counter(), time.process_time()
+        for first in range(0, len(points), CHUNK):
+            chunk = points[first : first + CHUNK]
+            issue_statements(points=chunk, period=period, at=at, by="bench")
         a_minute = 60 * len(points) / (time.perf_counter() - began)
+        a_cpu_minute = 60 * len(points) / (time.process_time() - used)
     finally:
         empty_tables()
     return [
         Figure("statements_per_minute", a_minute, "issued by one process", target="≥ 1,000",
                is_met=a_minute >= LEAST_A_MINUTE),
+        Figure("statements_per_cpu_minute", a_cpu_minute, "a minute of its own CPU"),
     ]  # fmt: skip
 
 

@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from derms.lib.days import day_from, midnight, month_of
-from derms.lib.errors import Refused
+from derms.lib.errors import Conflict, Refused
 from dispatch.selectors.statements import points_with_der
-from dispatch.services.statements import issue_statement
+from dispatch.services.statements import CHUNK, Period, issue_statements
 
 
 class Command(BaseCommand):
@@ -26,13 +26,15 @@ class Command(BaseCommand):
             raise CommandError(f"{month} is no month. Write it like 2026-10.")
         begins_on, ends_on = month_of(day)
         at, new, same = timezone.now(), 0, 0
-        points = points_with_der(midnight(ends_on))
-        for one in points.filter(pk=point) if point else points:
+        period = Period(begins_on=begins_on, ends_on=ends_on)
+        found = points_with_der(midnight(ends_on))
+        points = list(found.filter(pk=point) if point else found)
+        for first in range(0, len(points), CHUNK):
+            chunk = points[first : first + CHUNK]
             try:
-                row = issue_statement(
-                    usage_point=one, begins_on=begins_on, ends_on=ends_on, at=at, by="command"
-                )
-            except Refused as refusal:
+                rows = issue_statements(points=chunk, period=period, at=at, by="command")
+            except (Refused, Conflict) as refusal:
                 raise CommandError(refusal.message) from refusal
-            new, same = new + (row.issued_at == at), same + (row.issued_at != at)
+            made = sum(row.issued_at == at for row in rows)
+            new, same = new + made, same + len(rows) - made
         self.stdout.write(f"{new} issued, {same} unchanged.")
