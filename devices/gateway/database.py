@@ -43,12 +43,12 @@ class Database:
             try:
                 async with asyncio.timeout(longest_s):
                     yield await self._open()
-            except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
-                await self._drop()
-                raise DatabaseAway(str(error).strip()) from error
             except TimeoutError as error:
                 await self._drop()
                 raise DatabaseAway(f"no answer within {longest_s:g} s") from error
+            except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+                await self._drop()
+                raise DatabaseAway(str(error).strip()) from error
             except BaseException:
                 # Cut off in the middle: nobody knows what the connection would say next.
                 await self._drop()
