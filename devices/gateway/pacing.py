@@ -20,15 +20,20 @@ class DueHeap(Generic[T]):
     """Calls `due(item)` on the loop when an item's time has come; an item is in it once at most.
 
     Items of one grain share a place, so that thousands cost no search. While `is_pressed` says
-    that something more urgent has much to do, items wait for a part of their period.
-    `lateness_s` is the worst delay since it was last taken.
+    that something more urgent has much to do, only `most_when_pressed` of them pass each
+    PRESSED_PAUSE_S. `lateness_s` is the worst delay since it was last taken.
     """
 
     def __init__(
-        self, due: Callable[[T], None], *, is_pressed: Callable[[], bool] = lambda: False
+        self,
+        due: Callable[[T], None],
+        *,
+        is_pressed: Callable[[], bool] = lambda: False,
+        most_when_pressed: int = MOST_WHEN_PRESSED,
     ) -> None:
         self._due = due
         self._is_pressed = is_pressed
+        self._most_when_pressed = most_when_pressed
         self._grains: list[int] = []
         self._items: dict[int, list[T]] = {}
         self._loop = asyncio.get_running_loop()
@@ -67,7 +72,8 @@ class DueHeap(Generic[T]):
     def _tick(self) -> None:
         self._timer = None
         now, done = self._loop.time(), 0
-        most = MOST_WHEN_PRESSED if self._is_pressed() else MOST_AT_ONCE
+        is_pressed = self._is_pressed()
+        most = self._most_when_pressed if is_pressed else MOST_AT_ONCE
         while self._grains and self._grains[0] * TOGETHER_S <= now:
             grain = self._grains[0]
             items = self._items[grain]
@@ -76,7 +82,7 @@ class DueHeap(Generic[T]):
                 done += 1
                 self._due(items.pop())
             if items:
-                self._timer_at = now + (PRESSED_PAUSE_S if most == MOST_WHEN_PRESSED else 0.0)
+                self._timer_at = now + (PRESSED_PAUSE_S if is_pressed else 0.0)
                 self._timer = self._loop.call_at(self._timer_at, self._tick)
                 return
             del self._items[grain]

@@ -2,44 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
 from devices.capabilities import ConnectionLost
-from devices.sunspec.exchange import Exchange, Priority
-from devices.sunspec.frames import write_request
+from devices.sunspec.codec import encode
+from devices.sunspec.exchange import WRITE_MANY, Exchange, Priority
+from devices.sunspec.frames import write_frame, write_request
 from devices.sunspec.transport import Connection
 
-# Where a write goes, its registers, its function code.
-Write = tuple[int, tuple[int, ...], int]
 Told = Callable[[Exception | None], None]
 
 
-class Beat:
-    """Writes what it is given, one request after the other; it is the asker of its requests."""
+class Heart(NamedTuple):
+    """A counter of the controller's beats; it starts anew before "not implemented" is reached."""
 
-    __slots__ = ("_connection", "_left", "_told", "_unit")
+    addr: int
+    type: str
+    most: int
+
+    def registers(self, counter: int) -> tuple[int, ...]:
+        return _counted(self.type, counter % self.most)
+
+
+class Beat:
+    """Writes a device's counters, one request after the other; it is the asker of its requests.
+
+    The requests are made once for a set of counters; from beat to beat only the number changes.
+    """
+
+    __slots__ = (
+        "_connection",
+        "_exchanges",
+        "_hearts",
+        "_next",
+        "_single_function",
+        "_told",
+        "_unit",
+        "has_worked",
+    )
 
     def __init__(self, connection: Connection, unit: int) -> None:
         self._connection = connection
         self._unit = unit
-        self._left: list[Exchange] = []
+        self._hearts: tuple[Heart, ...] = ()
+        self._single_function = 0
+        self._exchanges: tuple[Exchange, ...] = ()
+        self._next = 0
         self._told: Told | None = None
+        # Whether the last beat did, by whomever it was written.
+        self.has_worked = False
 
-    def start(self, writes: Sequence[Write], told: Told) -> None:
-        """Begin; `told` is called once, with None or with what went wrong."""
-        self._told = told
-        self._left = [
-            write_request(self._unit, function, addr, registers, self)
-            for addr, registers, function in reversed(writes)
-        ]
+    def start(
+        self, counter: int, hearts: tuple[Heart, ...], single_function: int, told: Told
+    ) -> None:
+        """Begin; `told` is called once, with None or with what went wrong.
+
+        `single_function` is the code that a counter of one register is written with.
+        """
+        if hearts is not self._hearts or single_function != self._single_function:
+            self._hearts, self._single_function = hearts, single_function
+            self._exchanges = tuple(self._exchange(heart, counter) for heart in hearts)
+        for exchange, heart in zip(self._exchanges, hearts, strict=True):
+            exchange.body = write_frame(
+                self._unit, exchange.function, heart.addr, heart.registers(counter)
+            )
+        self._told, self._next = told, 0
         self._ask_next()
 
+    def _exchange(self, heart: Heart, counter: int) -> Exchange:
+        registers = heart.registers(counter)
+        function = self._single_function if len(registers) == 1 else WRITE_MANY
+        return write_request(self._unit, function, heart.addr, registers, self)
+
     def _ask_next(self) -> None:
-        if not self._left:
+        number = self._next
+        if number == len(self._exchanges):
             self._end(None)
             return
+        self._next = number + 1
         try:
-            self._connection.submit(self._left.pop(), Priority.COMMAND)
+            self._connection.submit(self._exchanges[number], Priority.COMMAND)
         except ConnectionLost as fault:
             self._end(fault)
 
@@ -54,6 +98,13 @@ class Beat:
         self._end(fault)
 
     def _end(self, fault: Exception | None) -> None:
-        told, self._told, self._left = self._told, None, []
+        self.has_worked = fault is None
+        told, self._told = self._told, None
         if told is not None:
             told(fault)
+
+
+@lru_cache(maxsize=64)
+def _counted(point_type: str, value: int) -> tuple[int, ...]:
+    """A beat is the same for thousands of devices."""
+    return encode(value, point_type)

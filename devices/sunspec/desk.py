@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from devices.capabilities import (
     ControlRequest,
@@ -15,8 +14,8 @@ from devices.capabilities import (
     WritePlan,
 )
 from devices.sunspec import controls
+from devices.sunspec.beating import Heart
 from devices.sunspec.blocks import Blocks
-from devices.sunspec.codec import encode
 from devices.sunspec.exchange import Priority
 from devices.sunspec.held import Held
 from devices.sunspec.quirks.quirk import Quirks
@@ -26,17 +25,6 @@ from devices.sunspec.settings import GROUND_MODELS, Settings
 HEARTBEATS = ((715, "ControllerHb", 0xFFFFFFFF), (802, "CtrlHb", 0xFFFF))
 # Short models with everything that is commanded often; those with curves are read when needed.
 QUICK_MODELS = (123, 124, 703, 704)
-
-
-class Heart(NamedTuple):
-    """A counter of the controller's beats; it starts anew before "not implemented" is reached."""
-
-    addr: int
-    type: str
-    most: int
-
-    def registers(self, counter: int) -> tuple[int, ...]:
-        return encode(counter % self.most, self.type)
 
 
 class Desk:
@@ -132,7 +120,9 @@ class Desk:
         settings = self.settings
         if settings is not self._hearts_of:
             self._hearts_of = settings
-            self._hearts = () if settings is None else tuple(_hearts(settings))
+            hearts = () if settings is None else tuple(_hearts(settings))
+            if hearts != self._hearts:
+                self._hearts = hearts
         return self._hearts
 
 

@@ -93,7 +93,6 @@ class SunSpecDevice:
         self._counters = Counters(learned.has_injected, learned.has_absorbed)
         self._polls_without_soc = 0
         self._beat = Beat(connection, unit)
-        self._is_beaten = False
         self._runs: tuple[Run, ...] = ()
         self._main_part = self._storage_part = Part(0, 0, 0)
         self._plan_polls(merge=True)
@@ -302,28 +301,23 @@ class SunSpecDevice:
         return bool(self._desk.hearts)
 
     async def beat(self, counter: int) -> None:
-        """Write the controller's sign of life; the counter may grow without bound."""
+        """Write the controller's sign of life; the counter may grow without bound.
+
+        Once one has worked, beat_again() does the same for less.
+        """
+        self._beat.has_worked = False
         for heart in self._desk.hearts:
             await self._writing.write_point(heart.addr, heart.registers(counter))
-        self._is_beaten = True
+        self._beat.has_worked = True
 
     def beat_again(self, counter: int, told: BeatTold) -> bool:
         """Begin a beat as the last one, without a task; false as long as none has worked.
 
-        `told` is called once, with None or with what went wrong; after that beat() comes first.
+        `told` is called once, with None or with what went wrong; then beat() is to be tried anew.
         """
-        if not self._is_beaten:
+        if not self._beat.has_worked:
             return False
-
-        def ended(fault: Exception | None) -> None:
-            self._is_beaten = fault is None
-            told(fault)
-
-        writing, writes = self._writing, []
-        for heart in self._desk.hearts:
-            registers = heart.registers(counter)
-            writes.append((heart.addr, registers, writing.function_for(registers)))
-        self._beat.start(writes, ended)
+        self._beat.start(counter, self._desk.hearts, self._writing.single_function, told)
         return True
 
     async def read_settings(self, function: Function | None = None) -> None:

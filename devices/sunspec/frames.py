@@ -80,12 +80,12 @@ def write_request(
     unit: int, function: int, addr: int, registers: tuple[int, ...], asker: Asker
 ) -> Exchange:
     """A request that writes registers; function 6 writes a single one the short way."""
-    frame = _write_frame(unit, function, addr, registers)
+    frame = write_frame(unit, function, addr, registers)
     return Exchange(unit, function, addr, len(registers), frame, asker)
 
 
 @lru_cache(maxsize=4096)
-def _write_frame(unit: int, function: int, addr: int, registers: tuple[int, ...]) -> bytes:
+def write_frame(unit: int, function: int, addr: int, registers: tuple[int, ...]) -> bytes:
     """Everything of a write behind its transaction id: a beat is the same for many devices."""
     if not 1 <= len(registers) <= LONGEST_WRITE or (function == WRITE_ONE < len(registers)):
         raise ValueError(f"cannot write {len(registers)} registers with function {function}")

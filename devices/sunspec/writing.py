@@ -99,10 +99,6 @@ class Writing:
         else:
             await self._send(addr, registers, WRITE_MANY)
 
-    def function_for(self, registers: tuple[int, ...]) -> int:
-        """The function code that these registers are written with, as far as it is known."""
-        return self.single_function if len(registers) == 1 else WRITE_MANY
-
     async def _write_pieces(self, write: RegisterWrite) -> None:
         """Leave out what is not implemented or holds its value; what puts it in force goes last."""
         data = await self._blocks.request(write.addr, len(write.registers), Priority.COMMAND)
