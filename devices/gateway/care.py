@@ -29,12 +29,13 @@ class Care:
         *,
         now: Now,
         is_mine: Callable[[], bool],
+        is_pressed: Callable[[], bool],
         slow_period_s: float,
     ) -> None:
         self.conditions = Conditions(database, now, is_mine)
         self.signs = Confirmations(database)
         self._facts = Facts(database, units)
-        self._heartbeats = Heartbeats(now=now)
+        self._heartbeats = Heartbeats(now=now, is_pressed=is_pressed)
         self._drift = Drift(
             database, now=now, is_mine=is_mine, clock=_clock_of(now), rewrite=keeper.rewrite
         )

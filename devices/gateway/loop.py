@@ -84,15 +84,17 @@ class Gateway:
 
     async def _main(self) -> None:
         options, known = self._options, parameters()
-        databases, store = [Database(known) for _ in range(4)], Store(known)
+        databases, store = [Database(known) for _ in range(6)], Store(known)
         self.writer = writer = Writer(
             store, now=self._now, reading_period_s=options.reading_period_s
         )
         means = Means(
             leases=Leases(databases[0], owner=owner_name(), lease_s=options.lease_s),
-            ledger=databases[1],
-            register=databases[2],
-            care=databases[3],
+            register=databases[1],
+            care=databases[2],
+            taking=databases[3],
+            minding=databases[4],
+            recording=databases[5],
             writer=writer,
             budget=ConnectBudget(CONNECTS_PER_S),
             now=self._now,

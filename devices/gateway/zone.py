@@ -17,14 +17,13 @@ from devices.gateway.leases import Lease, Leases
 from devices.gateway.ledger import Ledger, Order
 from devices.gateway.pacing import ConnectBudget, DueHeap, Tally
 from devices.gateway.questions import Questions
+from devices.gateway.rounds import Rounds
 from devices.gateway.session import Session, Surroundings, Unit
 from devices.gateway.statements import MOST_CLAIMED
 from devices.gateway.writer import Writer
 from devices.sunspec import Sweep
 
 logger = logging.getLogger(__name__)
-LOOK_S = 1.0
-SHORTEST_LOOK_GAP_S = 0.02
 # So many under way at once, and polls let them pass.
 MANY_COMMANDS = 100
 RELOAD_S = 5.0
@@ -35,14 +34,17 @@ REST_S = 2.0
 class Means:
     """What all zones of a worker share.
 
-    `care` is a database connection that may wait for others' locks; on no other one does a
-    command wait behind it.
+    Each kind of question has a database connection of its own, so that none waits behind another:
+    `register` which devices there are, `care` what may wait for others' locks, `taking` which
+    commands are due, `minding` what has become of them, `recording` how they go.
     """
 
     leases: Leases
     register: Database
     care: Database
-    ledger: Database
+    taking: Database
+    minding: Database
+    recording: Database
     writer: Writer
     budget: ConnectBudget
     now: Now
@@ -105,9 +107,15 @@ class ZoneService:
         self._running: dict[int, asyncio.Task[None]] = {}
         self.heap: DueHeap[Unit] = DueHeap(
             lambda unit: unit.session.poll_soon(unit),
-            is_pressed=lambda: len(self._running) >= MANY_COMMANDS,
+            is_pressed=self._is_pressed,
         )
-        self._ledger = Ledger(means.ledger, lease, now=means.now)
+        self._ledger = Ledger(
+            lease,
+            taking=means.taking,
+            minding=means.minding,
+            recording=means.recording,
+            now=means.now,
+        )
         self._carrier = Carrier(
             self._ledger,
             means.writer,
@@ -122,6 +130,7 @@ class ZoneService:
             self._keeper,
             now=means.now,
             is_mine=lease.is_mine,
+            is_pressed=self._is_pressed,
             slow_period_s=means.slow_period_s,
         )
         self._surroundings = Surroundings(
@@ -138,7 +147,9 @@ class ZoneService:
             remember=self._care.discovered,
             tally=Tally(),
         )
-        self._bell = asyncio.Event()
+        self._taking = Rounds("take", self._take)
+        self._minding = Rounds("mind", self._mind, rests=True)
+        self._reloading = asyncio.Lock()
         self._devices_changed = False
         self._reloaded_at = 0.0
         self._resting: dict[int, float] = {}
@@ -149,16 +160,17 @@ class ZoneService:
     async def run(self) -> None:
         """Serve until the lease is lost; returns then, and raises only what nobody expected."""
         bells.listen(self.lease.zone, asyncio.get_running_loop(), self._ring)
-        looking = asyncio.create_task(self._look_for_ever())
-        keeping = asyncio.create_task(self._keep_lease())
+        work = [
+            asyncio.create_task(deed)
+            for deed in (self._taking.run(), self._minding.run(), self._keep_lease())
+        ]
         try:
-            await asyncio.wait({looking, keeping}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (looking, keeping):
-                if task.done():
-                    task.result()
+            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
-            looking.cancel()
-            keeping.cancel()
+            for task in work:
+                task.cancel()
 
     def close(self) -> None:
         """Let go of everything at once, sockets first."""
@@ -192,42 +204,28 @@ class ZoneService:
                 return
 
     # Looking at the tables -----------------------------------------------------------------------
+    # Everything follows from rows: a lost bell or a crash costs at most one round.
     def _ring(self, devices_changed: bool) -> None:  # noqa: FBT001  the bell's own shape
         self._devices_changed |= devices_changed
-        self._bell.set()
+        self._taking.ring()
 
-    async def _look_for_ever(self) -> None:
-        is_away = False
-        while True:
-            began = time.monotonic()
-            try:
-                await self._look()
-                is_away = False
-            except DatabaseAway as error:
-                if not is_away:
-                    logger.warning("look_waits zone=%s reason=%s", self.lease.zone, error)
-                is_away = True
-            # Records of commands under way use the same connection: half of the time is theirs.
-            await asyncio.sleep(max(SHORTEST_LOOK_GAP_S, min(LOOK_S, time.monotonic() - began)))
-            try:
-                async with asyncio.timeout(LOOK_S):
-                    await self._bell.wait()
-            except TimeoutError:
-                pass
+    def _is_pressed(self) -> bool:
+        return len(self._running) >= MANY_COMMANDS
 
-    async def _look(self) -> None:
-        """Everything follows from rows: a lost bell or a crash costs at most one look."""
-        self._bell.clear()
+    async def _take(self) -> None:
+        """What is to be begun: short, so that a command is on the wire at once."""
         if self._devices_changed or time.monotonic() - self._reloaded_at > RELOAD_S:
             await self._reload()
-        await self._questions.look()
         self._tell(await self._ledger.supersede_older())
-        busy = tuple(self._running)
         while claimed := await self._ledger.claim():
             await self._start(claimed)
             if len(claimed) < MOST_CLAIMED:
                 break
-        await self._start(await self._ledger.take_interrupted(busy))
+        await self._questions.look()
+
+    async def _mind(self) -> None:
+        """What was begun: left by another holder, replaced, to be refreshed, over."""
+        await self._start(await self._ledger.take_interrupted(tuple(self._running)))
         self._tell(await self._ledger.close_older())
         away = (*self._running, *self._still_resting())
         for order in await self._ledger.refreshes_due(away):
@@ -274,20 +272,21 @@ class ZoneService:
 
     # The register --------------------------------------------------------------------------------
     async def _reload(self) -> None:
-        self._devices_changed = False
-        known = {pk: unit.row.version for pk, unit in self.units.items()}
-        changed = await fleet.changes(self._means.register, self.lease.zone_id, known)
-        self._reloaded_at = time.monotonic()
-        for pk in changed.gone:
-            self._drop(pk)
-        for row in changed.appeared:
-            session = self.sessions.get(row.endpoint)
-            if session is None:
-                session = Session(row.host, row.port, self._surroundings, self.heap)
-                self.sessions[row.endpoint] = session
-            self.units[row.id] = session.add(row)
-        for endpoint in [e for e, session in self.sessions.items() if not session.units]:
-            self.sessions.pop(endpoint).close()
+        async with self._reloading:
+            self._devices_changed = False
+            known = {pk: unit.row.version for pk, unit in self.units.items()}
+            changed = await fleet.changes(self._means.register, self.lease.zone_id, known)
+            self._reloaded_at = time.monotonic()
+            for pk in changed.gone:
+                self._drop(pk)
+            for row in changed.appeared:
+                session = self.sessions.get(row.endpoint)
+                if session is None:
+                    session = Session(row.host, row.port, self._surroundings, self.heap)
+                    self.sessions[row.endpoint] = session
+                self.units[row.id] = session.add(row)
+            for endpoint in [e for e, session in self.sessions.items() if not session.units]:
+                self.sessions.pop(endpoint).close()
 
     def _drop(self, pk: int) -> None:
         unit = self.units.pop(pk)
@@ -299,7 +298,7 @@ class ZoneService:
     def _announce(self, order: Order, status: str) -> None:
         self._tell([(order.id, order.device_id, status)])
         if status == "verified":
-            self._bell.set()
+            self._minding.ring()
 
     def _tell(self, changes: Iterable[tuple[int, int, str]]) -> None:
         at = self._means.now().isoformat()
