@@ -56,19 +56,23 @@ class Order:
         return self.status != "queued"
 
 
-class Ledger:
-    """One zone's commands, under one lease.
+@dataclass(frozen=True, slots=True)
+class LedgerLines:
+    """Connections for which commands are due, for what became of others, and for how they go.
 
-    Taking, minding and recording each use a connection of their own: the record of a command
-    waits for no look at the whole table.
+    The record of a command waits for no look at the whole table.
     """
 
-    def __init__(
-        self, lease: Lease, *, taking: Database, minding: Database, recording: Database, now: Now
-    ) -> None:
-        self._taking = taking
-        self._minding = minding
-        self._recording = recording
+    taking: Database
+    minding: Database
+    recording: Database
+
+
+class Ledger:
+    """One zone's commands, under one lease."""
+
+    def __init__(self, lines: LedgerLines, lease: Lease, *, now: Now) -> None:
+        self._lines = lines
         self._lease = lease
         self._now = now
         self._moves: Batches[CommandMove, bool] = Batches(self._move_all)
@@ -83,28 +87,28 @@ class Ledger:
     # Taking ------------------------------------------------------------------------------------
     async def supersede_older(self) -> list[tuple[int, int, str]]:
         """End older open commands where a newer one of the same function may start."""
-        return await self._announced(self._taking, statements.SUPERSEDE)
+        return await self._announced(self._lines.taking, statements.SUPERSEDE)
 
     async def close_older(self) -> list[tuple[int, int, str]]:
         """End verified commands that a newer verified one has taken the place of."""
-        return await self._announced(self._minding, statements.CLOSE_OLDER)
+        return await self._announced(self._lines.minding, statements.CLOSE_OLDER)
 
     async def claim(self) -> list[Order]:
         """Take every queued command that is due."""
-        return await self._orders(self._taking, statements.CLAIM)
+        return await self._orders(self._lines.taking, statements.CLAIM)
 
     async def take_interrupted(self, running: Collection[int]) -> list[Order]:
         """Take what an earlier holder left between claim and proof, with when it took it."""
-        orders = await self._orders(self._minding, statements.TAKE_INTERRUPTED, running)
+        orders = await self._orders(self._lines.minding, statements.TAKE_INTERRUPTED, running)
         return [replace(o, taken_at=o.taken_at - HOLD if o.taken_at else None) for o in orders]
 
     async def refreshes_due(self, running: Collection[int]) -> list[Order]:
         """Verified commands whose device timer has run half way, with time left."""
-        return await self._orders(self._minding, statements.REFRESHES_DUE, running)
+        return await self._orders(self._lines.minding, statements.REFRESHES_DUE, running)
 
     async def over(self, running: Collection[int]) -> list[Order]:
         """Verified commands whose time is over, with no release verified."""
-        return await self._orders(self._minding, statements.OVER, running)
+        return await self._orders(self._lines.minding, statements.OVER, running)
 
     # Proving and recording ---------------------------------------------------------------------
     async def is_still_wanted(self, order: Order) -> bool:
@@ -157,7 +161,7 @@ class Ledger:
         """Nothing may go on without the answer; whoever waits is cancelled with the lease."""
         while True:
             try:
-                return await self._ask(self._recording, statement, self._facts() | facts)
+                return await self._ask(self._lines.recording, statement, self._facts() | facts)
             except DatabaseAway as error:
                 logger.warning("question_waits reason=%s", error)
                 await asyncio.sleep(RETRY_S)
@@ -194,7 +198,9 @@ class Ledger:
             try:
                 moved = {
                     row[0]
-                    for row in await self._ask(self._recording, MOVE_COMMANDS, [rows_of(moves)])
+                    for row in await self._ask(
+                        self._lines.recording, MOVE_COMMANDS, [rows_of(moves)]
+                    )
                 }
                 return moved | await self._moved_before(moves) if is_again else moved
             except (DatabaseAway, psycopg.errors.DeadlockDetected) as error:
@@ -205,7 +211,7 @@ class Ledger:
 
     async def _moved_before(self, moves: Iterable[CommandMove]) -> set[int]:
         wanted = {move.id: move for move in moves}
-        rows = await self._ask(self._recording, statements.STATUSES, [list(wanted)])
+        rows = await self._ask(self._lines.recording, statements.STATUSES, [list(wanted)])
         return {
             pk
             for pk, status, holder, fence in rows

@@ -15,6 +15,7 @@ import uvloop
 from devices.capabilities import Now
 from devices.gateway.database import Database, DatabaseAway, parameters
 from devices.gateway.leases import Leases
+from devices.gateway.ledger import LedgerLines
 from devices.gateway.pacing import ConnectBudget
 from devices.gateway.store import Store
 from devices.gateway.writer import Writer
@@ -92,9 +93,7 @@ class Gateway:
             leases=Leases(databases[0], owner=owner_name(), lease_s=options.lease_s),
             register=databases[1],
             care=databases[2],
-            taking=databases[3],
-            minding=databases[4],
-            recording=databases[5],
+            ledger=LedgerLines(*databases[3:]),
             writer=writer,
             budget=ConnectBudget(CONNECTS_PER_S),
             now=self._now,

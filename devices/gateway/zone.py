@@ -14,7 +14,7 @@ from devices.gateway.carrying import Carrier
 from devices.gateway.database import Database, DatabaseAway
 from devices.gateway.keeping import Keeper
 from devices.gateway.leases import Lease, Leases
-from devices.gateway.ledger import Ledger, Order
+from devices.gateway.ledger import Ledger, LedgerLines, Order
 from devices.gateway.pacing import ConnectBudget, DueHeap, Tally
 from devices.gateway.questions import Questions
 from devices.gateway.rounds import Rounds
@@ -35,16 +35,13 @@ class Means:
     """What all zones of a worker share.
 
     Each kind of question has a database connection of its own, so that none waits behind another:
-    `register` which devices there are, `care` what may wait for others' locks, `taking` which
-    commands are due, `minding` what has become of them, `recording` how they go.
+    `register` which devices there are, `care` what may wait for others' locks, `ledger` commands.
     """
 
     leases: Leases
     register: Database
     care: Database
-    taking: Database
-    minding: Database
-    recording: Database
+    ledger: LedgerLines
     writer: Writer
     budget: ConnectBudget
     now: Now
@@ -106,16 +103,9 @@ class ZoneService:
         self._means = means
         self._running: dict[int, asyncio.Task[None]] = {}
         self.heap: DueHeap[Unit] = DueHeap(
-            lambda unit: unit.session.poll_soon(unit),
-            is_pressed=self._is_pressed,
+            lambda unit: unit.session.poll_soon(unit), is_pressed=self._is_pressed
         )
-        self._ledger = Ledger(
-            lease,
-            taking=means.taking,
-            minding=means.minding,
-            recording=means.recording,
-            now=means.now,
-        )
+        self._ledger = Ledger(means.ledger, lease, now=means.now)
         self._carrier = Carrier(
             self._ledger,
             means.writer,

@@ -73,7 +73,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _rows(node: dict[str, Any]) -> int:
     counted = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Join Filter")
     each: float = sum(node.get(name, 0) for name in counted)
-    return round(each * node["Actual Loops"])
+    return int(each * node["Actual Loops"])
 
 
 @pytest.mark.parametrize(
