@@ -11,6 +11,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from derms import embedded
+from derms.lib.networks import networks
 
 # Generic classes of Django take type arguments at run time too.
 django_stubs_ext.monkeypatch()
@@ -286,6 +287,17 @@ CHANNEL_LAYERS = {
 # Zones that a gateway worker of this process serves; one queue `zone.<name>` each.
 GATEWAY_ZONES = [zone for zone in os.environ.get("DERMS_ZONES", "").split(",") if zone]
 GATEWAY_LEASE_S = float(text("DERMS_LEASE_S", "10"))
+# Where a technician's live test may call: private and documentation ranges unless set otherwise.
+_PRIVATE = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+_DOCUMENTED = "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,2001:db8::/32"
+_LOOPBACK = ",127.0.0.0/8,::1/128" if IS_DEMO or IS_TEST else ""
+LIVE_TEST_NETWORKS = tuple(
+    text("DERMS_LIVE_TEST_NETWORKS", f"{_PRIVATE},{_DOCUMENTED}{_LOOPBACK}").split(",")
+)
+try:
+    networks(LIVE_TEST_NETWORKS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"DERMS_LIVE_TEST_NETWORKS: {error}") from error
 GATEWAY_TIMEOUT_S = float(text("DERMS_MODBUS_TIMEOUT_S", "2"))
 # A device that stays silent is asked ever less often, at least this often.
 GATEWAY_LONGEST_BACKOFF_S = float(text("DERMS_LONGEST_BACKOFF_S", "60"))

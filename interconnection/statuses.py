@@ -236,6 +236,7 @@ class TestOutcome(models.TextChoices):
 
     PASSED = "passed", "Passed"
     MISMATCH = "mismatch", "Mismatch"
+    SETTINGS = "settings", "Settings differ"
     UNREACHABLE = "unreachable", "No answer"
     NOT_SUNSPEC = "not_sunspec", "Not a SunSpec device"
 

@@ -18,6 +18,7 @@ from interconnection.views import (
     programmes,
     screens,
     service_customers,
+    settings_overrides,
     studies,
     tariffs,
 )
@@ -120,6 +121,16 @@ engineering: list[URLPattern] = [
         f"{_REVIEW}/overrides/<int:override_id>",
         screens.answer_override,
         name="engineering_override_answer",
+    ),
+    path(
+        f"{_REVIEW}/tests/<int:test_id>/settings",
+        settings_overrides.ask,
+        name="engineering_settings_override",
+    ),
+    path(
+        f"{_REVIEW}/settings/<int:override_id>",
+        settings_overrides.answer,
+        name="engineering_settings_override_answer",
     ),
     path(f"{_REVIEW}/finding", screens.finding, name="engineering_finding"),
     path(f"{_REVIEW}/propose", review.propose, name="engineering_propose"),

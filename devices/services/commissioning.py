@@ -23,13 +23,13 @@ from interconnection.models import (
     InterconnectionApplication,
 )
 from interconnection.screening.commissioning import ReportedDevice
-from interconnection.selectors.commissioning import latest_tests, order_of
+from interconnection.selectors.commissioning import is_accepted, latest_tests, order_of
 from interconnection.selectors.network import connection_of
 from interconnection.services.commissioning import (
-    Seen,
     grant_permission_to_operate,
     record_commissioning_test,
 )
+from interconnection.services.judging import Seen
 from interconnection.statuses import Technology, TestOutcome
 
 KINDS = {
@@ -77,7 +77,7 @@ def commission_devices(
         ders = grant_permission_to_operate(application=application, at=at, by=by)
         order = order_of(application)
         tests = latest_tests(order) if order else {}
-        passed = {unit: t for unit, t in tests.items() if t.outcome == TestOutcome.PASSED}
+        passed = {unit: t for unit, t in tests.items() if is_accepted(t)}
         if not passed:
             return []
         zone = _zone_of(application)

@@ -1,6 +1,7 @@
 """Doors where the field meets the device: the live test, and permission to operate (IC-6)."""
 
 import asyncio
+from dataclasses import replace
 
 from asgiref.sync import async_to_sync
 from django.contrib import messages
@@ -17,6 +18,7 @@ from devices.capabilities import DriverFault, Endpoint, Timeout
 from devices.forms.commissioning import LiveTestForm
 from devices.gateway import Inspection, inspect
 from devices.services.commissioning import commission_devices, record_live_test
+from devices.services.reaching import AddressNotAllowed, address_to_call
 from interconnection.models import ApplicationUnit, CommissioningOrder
 from interconnection.selectors.commissioning import latest_tests, open_order
 from interconnection.selectors.decisions import reviewed_application
@@ -39,14 +41,17 @@ def field_live_test(request: HttpRequest, number: str, unit_id: int) -> HttpResp
         entered = form.cleaned_data
         endpoint = Endpoint(entered["host"], entered["port"], entered["unit"])
         try:
+            called = replace(endpoint, host=address_to_call(endpoint.host, endpoint.port))
             record_live_test(
                 order=order,
                 unit=unit,
                 endpoint=endpoint,
-                found=_look(endpoint),
+                found=_look(called),
                 at=timezone.now(),
                 by=_user(request),
             )
+        except AddressNotAllowed as refused:
+            form.add_error("host", refused.message)
         except DermsError as error:
             refusal = error.message
         else:

@@ -20,6 +20,8 @@ class TestOutput(serializers.Serializer[CommissioningTest]):
     outcome = serializers.ChoiceField(choices=TestOutcome.choices)
     reason = serializers.CharField()
     comparison = serializers.JSONField()
+    settings_profile = serializers.CharField()
+    setting_lines = serializers.JSONField()
     discovery = serializers.JSONField()
     performed_at = serializers.DateTimeField()
     performed_by = serializers.CharField(source="performed_by.username")

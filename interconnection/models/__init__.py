@@ -20,7 +20,12 @@ from interconnection.models.network import (
     Substation,
 )
 from interconnection.models.network_version import NetworkVersion
-from interconnection.models.override import ScreenOverride, ScreenOverrideStatusChange
+from interconnection.models.override import (
+    ScreenOverride,
+    ScreenOverrideStatusChange,
+    SettingsOverride,
+    SettingsOverrideStatusChange,
+)
 from interconnection.models.paper import ApplicationPaper, ApplicationPaperStatusChange
 from interconnection.models.restudy import Restudy
 from interconnection.models.review import Finding, ReviewPolicy
@@ -55,6 +60,8 @@ __all__ = [
     "ScreeningResult",
     "ScreeningRun",
     "ServiceConnection",
+    "SettingsOverride",
+    "SettingsOverrideStatusChange",
     "StandardCondition",
     "Study",
     "StudyStatusChange",

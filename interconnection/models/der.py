@@ -12,7 +12,7 @@ from customers.models.search import Filed
 from derms.lib.lifecycle import append_only
 from interconnection.models.application import ApplicationUnit, InterconnectionApplication
 from interconnection.models.nameplate import Nameplate
-from interconnection.statuses import Technology, TestOutcome
+from interconnection.statuses import OverrideStatus, Technology, TestOutcome
 
 _HERE = "FROM customers_usagepoint here WHERE here.id = new.usage_point_id"
 DER_FILED = Filed(
@@ -54,6 +54,9 @@ class CommissioningTest(models.Model):
     outcome = models.CharField(max_length=16, choices=TestOutcome.choices)
     reason = models.TextField(blank=True)
     comparison = models.JSONField(default=list)
+    # The approved profile in words, and one line for each setting compared with it.
+    settings_profile = models.CharField(max_length=120, blank=True)
+    setting_lines = models.JSONField(default=list)
     discovery = models.JSONField(default=dict)
     performed_at = models.DateTimeField()
     performed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -63,6 +66,12 @@ class CommissioningTest(models.Model):
 
     def __str__(self) -> str:
         return f"Test of {self.unit or 'the meter'}: {self.outcome}"
+
+    @property
+    def is_override_open(self) -> bool:
+        """Whether somebody's request to accept its settings waits or holds; of fetched rows."""
+        fetched = getattr(self, "_prefetched_objects_cache", {}).get("overrides", ())
+        return any(one.status != OverrideStatus.DECLINED for one in fetched)
 
 
 @pghistory.track(append_only=True)

@@ -1,4 +1,4 @@
-"""An engineer's word against a screen, and the second engineer's on that (IC-3)."""
+"""An engineer's word against a screen or a live test, and the second one's on that (IC-3, IC-6)."""
 
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from derms.lib.lifecycle import (
     append_only,
     only_listed_moves,
 )
+from interconnection.models.der import CommissioningTest
 from interconnection.models.study import ScreeningResult
 from interconnection.statuses import OVERRIDE_MOVES, OverrideStatus
 
@@ -66,6 +67,56 @@ class ScreenOverrideStatusChange(StatusChange):
     """One move of an override."""
 
     override = models.ForeignKey(ScreenOverride, models.PROTECT, related_name="status_changes")
+
+    class Meta:
+        triggers = [append_only()]
+
+
+@pghistory.track(append_only=True)
+class SettingsOverride(HasLifecycle):
+    """Settings that differ from the approved profile, accepted by two engineers for one test."""
+
+    MOVES: ClassVar[Moves] = OVERRIDE_MOVES
+
+    test = models.ForeignKey(CommissioningTest, models.PROTECT, related_name="overrides")
+    reason = models.TextField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer_note = models.TextField(blank=True)
+    status = models.CharField(
+        max_length=16, choices=OverrideStatus.choices, default=OverrideStatus.ASKED
+    )
+
+    class Meta:
+        triggers = [only_listed_moves(OVERRIDE_MOVES)]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")),
+                name="settings_override_takes_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=OverrideStatus.ASKED) | Q(answered_by__isnull=False),
+                name="answered_settings_override_names_who",
+            ),
+            models.UniqueConstraint(
+                fields=["test"],
+                condition=~Q(status=OverrideStatus.DECLINED),
+                name="one_settings_override_per_test",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Override of the settings in test {self.test_id}"
+
+
+class SettingsOverrideStatusChange(StatusChange):
+    """One move of an override of settings."""
+
+    override = models.ForeignKey(SettingsOverride, models.PROTECT, related_name="status_changes")
 
     class Meta:
         triggers = [append_only()]

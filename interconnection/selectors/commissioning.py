@@ -15,8 +15,9 @@ from interconnection.models import (
     CommissioningOrder,
     CommissioningTest,
     InterconnectionApplication,
+    SettingsOverride,
 )
-from interconnection.statuses import ApplicationStatus, TestOutcome
+from interconnection.statuses import ApplicationStatus, OverrideStatus, TestOutcome
 
 OPEN_ORDERS = (
     ServiceOrderStatus.OPEN,
@@ -41,7 +42,12 @@ class SiteCheck:
 
 def orders() -> QuerySet[CommissioningOrder]:
     """With everything the field pages show; latest tests last."""
-    tests = CommissioningTest.objects.select_related("performed_by").order_by("pk")
+    overrides = SettingsOverride.objects.select_related("asked_by", "answered_by").order_by("pk")
+    tests = (
+        CommissioningTest.objects.select_related("performed_by")
+        .prefetch_related(Prefetch("overrides", queryset=overrides))
+        .order_by("pk")
+    )
     return CommissioningOrder.objects.select_related(
         "service_order__assigned_to",
         "application__customer",
@@ -97,6 +103,15 @@ def latest_tests(order: CommissioningOrder) -> dict[int | None, CommissioningTes
     return {test.unit_id: test for test in order.tests.all()}
 
 
+def is_accepted(test: CommissioningTest) -> bool:
+    """Passed, or with settings that differ and that two engineers have accepted."""
+    if test.outcome == TestOutcome.PASSED:
+        return True
+    return test.outcome == TestOutcome.SETTINGS and any(
+        one.status == OverrideStatus.CONFIRMED for one in test.overrides.all()
+    )
+
+
 def site_checks(order: CommissioningOrder) -> list[SiteCheck]:
     """The checklist with ticks and with live tests read from the record."""
     tests = latest_tests(order)
@@ -134,7 +149,7 @@ def _lines(order: CommissioningOrder) -> Sequence[dict[str, Any]]:
 def _site_check(line: dict[str, Any], tests: dict[int | None, CommissioningTest]) -> SiteCheck:
     if line["is_live_test"]:
         test = tests.get(int(line["key"].removeprefix("live-")))
-        is_done = test is not None and test.outcome == TestOutcome.PASSED
+        is_done = test is not None and is_accepted(test)
         return SiteCheck(
             line["key"],
             line["label"],

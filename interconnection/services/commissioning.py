@@ -1,7 +1,6 @@
 """From the order to the field to permission to operate (IC-6, IC-7, CS-6)."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -23,21 +22,14 @@ from interconnection.models import (
     InterconnectionApplication,
 )
 from interconnection.screening.checklist import UnitOnSite, checklist
-from interconnection.screening.commissioning import (
-    Comparison,
-    RegisteredUnit,
-    ReportedDevice,
-    Tolerances,
-    compare,
-)
 from interconnection.screening.nameplate import NAMEPLATE_FIELDS
 from interconnection.selectors.commissioning import (
     finished_by,
     latest_tests,
     left_to_do,
-    needs_control,
     requires_communication,
 )
+from interconnection.services.judging import Seen, judge
 from interconnection.services.mirroring import mirror
 from interconnection.services.papers import require_papers
 from interconnection.services.turns import tell
@@ -49,7 +41,8 @@ from interconnection.statuses import (
     TestOutcome,
 )
 
-TOLERANCES = Tolerances()
+# The right device has answered.
+ANSWERED = frozenset({TestOutcome.PASSED, TestOutcome.SETTINGS})
 
 
 class CommissioningNotFinished(Refused):
@@ -68,22 +61,6 @@ class PermissionTakesTwoPeople(Refused):
     """Who finished the work on site does not grant permission for it."""
 
     code = "permission_takes_two_people"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a live test saw at one Modbus address; `reported` is None when nothing answered.
-
-    `outcome` and `words` are of the fault when there was one.
-    """
-
-    host: str
-    port: int
-    modbus_unit: int
-    reported: ReportedDevice | None = None
-    outcome: TestOutcome = TestOutcome.PASSED
-    words: str = ""
-    discovery: Mapping[str, Any] = field(default_factory=dict)
 
 
 def order_commissioning(
@@ -163,9 +140,10 @@ def record_commissioning_test(
         order = _in_progress(order)
         if unit is not None and unit.application_id != order.application_id:
             raise NotFound(f"{unit} does not belong to {order.application}.")
-        outcome, reason, lines = _judge(unit, seen)
+        found = judge(unit, seen)
+        outcome, reason = found.outcome, found.reason
         other = _other_at(order, unit, seen)
-        if outcome == TestOutcome.PASSED and other is not None:
+        if outcome in ANSWERED and other is not None:
             outcome = TestOutcome.MISMATCH
             reason = (
                 f"{other.unit or 'The meter'} has already answered at {seen.host}:{seen.port}, "
@@ -179,7 +157,9 @@ def record_commissioning_test(
             modbus_unit=seen.modbus_unit,
             outcome=outcome,
             reason=reason,
-            comparison=lines,
+            comparison=found.comparison,
+            settings_profile=found.settings_profile,
+            setting_lines=found.setting_lines,
             discovery=dict(seen.discovery),
             performed_at=at,
             performed_by=by,
@@ -286,40 +266,6 @@ def _checklist(application: InterconnectionApplication) -> tuple[Any, ...]:
     )
 
 
-def _judge(
-    unit: ApplicationUnit | None, seen: Seen
-) -> tuple[TestOutcome, str, list[dict[str, Any]]]:
-    if seen.reported is None or seen.outcome != TestOutcome.PASSED:
-        return seen.outcome, seen.words, []
-    if unit is None:
-        return TestOutcome.PASSED, "", []
-    must_be_controllable = needs_control(unit.application)
-    comparison = compare(
-        _registered(unit, must_be_controllable=must_be_controllable), seen.reported, TOLERANCES
-    )
-    outcome = TestOutcome.PASSED if comparison.passes else TestOutcome.MISMATCH
-    return outcome, comparison.reason, _rows(comparison)
-
-
-def _rows(comparison: Comparison) -> list[dict[str, Any]]:
-    return [{**asdict(line), "verdict": line.verdict.value} for line in comparison.lines]
-
-
-def _registered(unit: ApplicationUnit, *, must_be_controllable: bool) -> RegisteredUnit:
-    return RegisteredUnit(
-        manufacturer=unit.manufacturer,
-        model=unit.model,
-        serial_number=unit.serial_number,
-        active_power_w=unit.active_power_rating_at_unity_power_factor_w,
-        apparent_power_va=unit.apparent_power_max_rating_va,
-        reactive_power_injected_var=unit.reactive_power_injected_max_rating_var,
-        reactive_power_absorbed_var=unit.reactive_power_absorbed_max_rating_var,
-        charge_power_w=unit.active_power_charge_max_rating_w,
-        energy_capacity_wh=unit.energy_capacity_wh,
-        must_be_controllable=must_be_controllable,
-    )
-
-
 def _other_at(
     order: CommissioningOrder, unit: ApplicationUnit | None, seen: Seen
 ) -> CommissioningTest | None:
@@ -328,7 +274,7 @@ def _other_at(
     for unit_id, test in latest_tests(order).items():
         is_other = unit_id != (unit.pk if unit else None)
         same = (test.host, test.port, test.modbus_unit) == address
-        if is_other and same and test.outcome == TestOutcome.PASSED:
+        if is_other and same and test.outcome in ANSWERED:
             return test
     return None
 

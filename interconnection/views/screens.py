@@ -68,7 +68,7 @@ def override(request: HttpRequest, reference: str, result_id: int) -> HttpRespon
     try:
         ask_override(result=result, reason=reason, at=timezone.now(), by=user_of(request))
     except DermsError as error:
-        return application_page(request, row, refusal=_words(error), status=_status(error))
+        return application_page(request, row, refusal=words_of(error), status=status_of(error))
     messages.success(request, f"{result.title}: another engineer confirms or declines it now.")
     return redirect("engineering_application", reference=reference)
 
@@ -86,18 +86,18 @@ def answer_override(request: HttpRequest, reference: str, override_id: int) -> H
     try:
         answered = answer(override=asked, note=note, at=timezone.now(), by=user_of(request))
     except DermsError as error:
-        return application_page(request, row, refusal=_words(error), status=_status(error))
+        return application_page(request, row, refusal=words_of(error), status=status_of(error))
     word = answered.get_status_display().lower()
     messages.success(request, f"Override of {answered.result.title}: {word}.")
     return redirect("engineering_application", reference=reference)
 
 
-def _words(error: DermsError) -> str:
+def words_of(error: DermsError) -> str:
     """What is wrong, field by field where the fields say it."""
     if isinstance(error, InvalidInput):
         return " ".join(line for lines in error.fields.values() for line in lines)
     return error.message
 
 
-def _status(error: DermsError) -> int:
+def status_of(error: DermsError) -> int:
     return 422 if isinstance(error, InvalidInput) else 409

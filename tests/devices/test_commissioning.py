@@ -1,6 +1,7 @@
 """Live tests against real Modbus servers, and devices put into service (IC-6, DV-1)."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -341,3 +342,28 @@ def test_the_last_test_of_each_device_counts(
     found = order_of(order.application)
     assert found is not None
     assert latest_tests(found)[unit.pk].outcome == Outcome.UNREACHABLE
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "169.254.169.254", "no-such-host.invalid"])
+def test_a_test_calls_nobody_outside_of_the_allowed_networks(
+    technician: Client, order: CommissioningOrder, unit: ApplicationUnit, host: str
+) -> None:
+    entered = {"host": host, "port": 502, "unit": 1}
+
+    answer = technician.post(live_test(order, unit), entered)
+
+    assert answer.status_code == 422
+    assert "host" in answer.context["form"].errors
+    assert not CommissioningTest.objects.exists()
+
+
+def test_loopback_is_refused_where_it_is_not_in_the_list(
+    technician: Client, order: CommissioningOrder, unit: ApplicationUnit, settings: Any
+) -> None:
+    settings.LIVE_TEST_NETWORKS = ("10.0.0.0/8",)
+    with serving(inverter(unit)) as peer:
+        entered = {"host": "localhost", "port": peer.port, "unit": 1}
+        answer = technician.post(live_test(order, unit), entered)
+
+    assert "outside of the networks where devices are tested" in answer.content.decode()
+    assert not CommissioningTest.objects.exists()

@@ -9,12 +9,12 @@ from interconnection.models import ApplicationUnit, CommissioningOrder
 from interconnection.screening.commissioning import ReportedDevice
 from interconnection.selectors.commissioning import site_checks
 from interconnection.services.commissioning import (
-    Seen,
     order_commissioning,
     record_commissioning_test,
     tick_checklist,
 )
 from interconnection.services.decisions import confirm_decision
+from interconnection.services.judging import Seen
 from tests.factories import AT
 from tests.interconnection.engineering import application_in_review, proposed
 

@@ -15,7 +15,6 @@ from interconnection.models import DER, ApplicationUnit, InterconnectionApplicat
 from interconnection.selectors.commissioning import order_of, site_checks
 from interconnection.services.applications import forward_to_engineering
 from interconnection.services.commissioning import (
-    Seen,
     finish_commissioning,
     grant_permission_to_operate,
     order_commissioning,
@@ -23,6 +22,7 @@ from interconnection.services.commissioning import (
     tick_checklist,
 )
 from interconnection.services.decisions import Proposal, confirm_decision, propose_decision
+from interconnection.services.judging import Seen
 from interconnection.statuses import DecisionVerdict
 from tests.devices.walking import walking
 from tests.factories import make_company, make_equipment, make_person

@@ -34,7 +34,8 @@ from interconnection.models import (
 )
 from interconnection.models import InterconnectionApplication as Application
 from interconnection.selectors.studies import result_of
-from interconnection.statuses import ApplicationStatus
+from interconnection.services.conditions import add_standard_condition
+from interconnection.statuses import ApplicationStatus, ConditionKind
 from tests.devices.running import FleetProcess
 from tests.factories import (
     connect,
@@ -67,6 +68,7 @@ set voltagebases=[4.16]
 calcv
 solve
 """
+PROFILE = "IEEE 1547-2018 category B, volt-var on"
 THIN_OHM_PER_KM, THICK_OHM_PER_KM = 0.55, 0.12
 
 
@@ -281,6 +283,10 @@ def it_is_approved_by_two_people(cast: Cast, application: Application) -> None:
         cast.enzo, "engineering_propose", application.reference, verdict="approve",
         reasons="The study on the new conductor passes.",
         override_reason="Above 90 % of the rating; studied.",
+        library=add_standard_condition(
+            code="volt-var", title="Settings with volt-var", kind=ConditionKind.SETTINGS_PROFILE,
+            wording="Runs with the settings {profile}", settings_profile=PROFILE,
+        ).pk,
     )  # fmt: skip
     confirm(cast, application)
     application.refresh_from_db()
@@ -306,13 +312,36 @@ def tess_tests_it(
     unit = ApplicationUnit.objects.get(application=application)
     address = {name: inverter[name] for name in ("host", "port", "unit")}
     said = post(cast.tess, "field_live_test", number, unit.pk, **address)
-    assert "The device answers" in said
     test = CommissioningTest.objects.get()
-    assert (test.outcome, test.reason) == ("passed", "")
+    assert (test.outcome, test.settings_profile) == ("settings", PROFILE)
+    differing = [line["label"] for line in test.setting_lines if line["blocks"]]
+    assert differing == ["Volt-var curve"]
+    assert "Volt-var curve: approved 92/100, 98/0, 102/0, 108/-100 in 5 s, found off." in said
     for line in application.commissioning_order.checklist:
         if not line["is_live_test"]:
             post(cast.tess, "field_order_tick", number, key=line["key"], is_done="on")
+    refused = cast.tess.post(reverse("field_order_finish", args=[number]))
+    assert "Volt-var curve: approved" in refused.content.decode()
+    two_engineers_accept_the_settings(cast, application, test)
     post(cast.tess, "field_order_finish", number)
+
+
+def two_engineers_accept_the_settings(
+    cast: Cast, application: Application, test: CommissioningTest
+) -> None:
+    post(
+        cast.enzo, "engineering_settings_override", application.reference, test.pk,
+        reason="The maker switches it on with the next firmware, on 1 June.",
+    )  # fmt: skip
+    override = test.overrides.get()
+    args = [application.reference, override.pk]
+    alone = cast.enzo.post(
+        reverse("engineering_settings_override_answer", args=args), {"answer": "confirm"}
+    )
+    assert alone.status_code == 409
+    post(cast.edda, "engineering_settings_override_answer", *args, answer="confirm")
+    override.refresh_from_db()
+    assert override.status == "confirmed"
 
 
 def two_people_permit_it(cast: Cast, application: Application, number: str) -> None:

@@ -22,7 +22,6 @@ from interconnection.selectors.commissioning import (
 from interconnection.services.commissioning import (
     CommissioningNotFinished,
     PermissionTakesTwoPeople,
-    Seen,
     TariffNotAccepted,
     finish_commissioning,
     grant_permission_to_operate,
@@ -30,6 +29,7 @@ from interconnection.services.commissioning import (
     record_commissioning_test,
     tick_checklist,
 )
+from interconnection.services.judging import Seen
 from interconnection.statuses import ApplicationStatus
 from interconnection.statuses import TestOutcome as Outcome
 from tests.factories import make_agreement, make_application, make_unit
