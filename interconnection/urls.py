@@ -12,6 +12,7 @@ from interconnection.views import (
     confirmations,
     connecting,
     equipment,
+    equipment_list,
     network_facts,
     papers,
     planning,
@@ -90,6 +91,12 @@ service: list[URLPattern] = [
     path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
     path(f"{_SERVICE}/papers", papers.receive, name="service_application_papers"),
     path(f"{_SERVICE}/papers/<int:paper_id>", papers.answer, name="service_paper_answer"),
+    path("equipment/", equipment_list.lists, name="service_equipment"),
+    path(
+        "equipment/<int:list_id>/in-force",
+        equipment_list.put_in_force,
+        name="service_equipment_in_force",
+    ),
     path("customers/<int:customer_id>", service_customers.customer, name="service_customer"),
     path(
         "customers/<int:customer_id>/programmes",

@@ -33,6 +33,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Field orders", "service_orders"),
         ("Customers", "service_customers"),
         ("Tariffs", "service_tariffs"),
+        ("Equipment", "service_equipment"),
         ("Group requests", "service_group_requests"),
         ("Care", "service_maintenance"),
         ("Devices", "operations_devices"),

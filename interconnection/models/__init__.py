@@ -9,6 +9,7 @@ from interconnection.models.application import (
 from interconnection.models.condition import DecisionCondition, StandardCondition
 from interconnection.models.decision import Decision, DecisionStatusChange, NetworkUpgrade
 from interconnection.models.der import DER, CommissioningOrder, CommissioningTest
+from interconnection.models.equipment_list import EquipmentList
 from interconnection.models.nameplate import Nameplate
 from interconnection.models.network import (
     Bus,
@@ -44,6 +45,7 @@ __all__ = [
     "DecisionCondition",
     "DecisionStatusChange",
     "DistributionTransformer",
+    "EquipmentList",
     "EquipmentModel",
     "Feeder",
     "Finding",

@@ -28,6 +28,7 @@ from derms.lib.lifecycle import (
     only_listed_moves,
 )
 from interconnection.models.deadline import clock_for
+from interconnection.models.equipment_list import EquipmentList
 from interconnection.models.nameplate import Nameplate
 from interconnection.statuses import (
     APPLICATION_ENDED,
@@ -62,6 +63,10 @@ class EquipmentModel(Nameplate):
     certification = models.CharField(max_length=64)
     certified_on_date = models.DateField()
     withdrawn_on_date = models.DateField(null=True, blank=True)
+    # The last imported list that named it; empty where somebody entered it by hand.
+    listed_in = models.ForeignKey(
+        EquipmentList, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta(Nameplate.Meta):
         constraints = [
