@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 # of a busy thread beside it would be a poll that comes late.
 SWITCH_INTERVAL_S = 0.0005
 # Nearly nothing of a gateway is cyclic; a look at all that it holds takes a good part of a second.
-GC_THRESHOLDS = (50_000, 20, 100)
+GC_THRESHOLDS = (200_000, 20, 100)
 
 
 class GatewayStep(bootsteps.StartStopStep):

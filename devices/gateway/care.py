@@ -46,6 +46,7 @@ class Care:
             conditions=self.conditions,
             heartbeats=self._heartbeats,
             facts=self._facts,
+            is_pressed=is_pressed,
         )
         self._storing = asyncio.get_running_loop().create_task(self.conditions.run())
 

@@ -7,6 +7,7 @@ fast polls, one at a time on each line, and every command goes before them.
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 
 from devices.capabilities import DeviceChanged, DriverFault, Now
 from devices.gateway.condition import Conditions
@@ -37,6 +38,7 @@ class SlowPolls:
         conditions: Conditions,
         heartbeats: Heartbeats,
         facts: Facts,
+        is_pressed: Callable[[], bool],
     ) -> None:
         self._now = now
         self._period_s = period_s
@@ -44,6 +46,7 @@ class SlowPolls:
         self._conditions = conditions
         self._heartbeats = heartbeats
         self._facts = facts
+        self._is_pressed = is_pressed
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
         self._turns: dict[Session, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,7 +60,10 @@ class SlowPolls:
         return self._loop.time() + SOON_S * random.random()  # noqa: S311
 
     def attend(self, unit: Unit) -> None:
-        """Begin a slow poll; the next is set when this one is over."""
+        """Begin a slow poll; the next is set when this one is over. Many commands go before it."""
+        if self._is_pressed():
+            unit.look_at = self.soon_at()
+            return
         unit.look_at = IS_LOOKED_AT
         task = self._loop.create_task(self._run(unit))
         self._tasks.add(task)

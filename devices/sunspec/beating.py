@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 from devices.capabilities import ConnectionLost
@@ -23,7 +22,7 @@ class Heart(NamedTuple):
     most: int
 
     def registers(self, counter: int) -> tuple[int, ...]:
-        return _counted(self.type, counter % self.most)
+        return encode(counter % self.most, self.type)
 
 
 class Beat:
@@ -64,7 +63,7 @@ class Beat:
         if hearts is not self._hearts or single_function != self._single_function:
             self._hearts, self._single_function = hearts, single_function
             self._exchanges = tuple(self._exchange(heart, counter) for heart in hearts)
-        for exchange, heart in zip(self._exchanges, hearts, strict=True):
+        for heart, exchange in zip(hearts, self._exchanges, strict=True):
             exchange.body = write_frame(
                 self._unit, exchange.function, heart.addr, heart.registers(counter)
             )
@@ -102,9 +101,3 @@ class Beat:
         told, self._told = self._told, None
         if told is not None:
             told(fault)
-
-
-@lru_cache(maxsize=64)
-def _counted(point_type: str, value: int) -> tuple[int, ...]:
-    """A beat is the same for thousands of devices."""
-    return encode(value, point_type)

@@ -6,7 +6,7 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from devices.capabilities import PointValue
 from devices.sunspec.definitions import Group, Point, definition
@@ -307,6 +307,7 @@ def text(piece: bytes) -> str | None:
     return piece.rstrip(b"\0").decode("utf-8", errors="replace")
 
 
+@lru_cache(maxsize=4096)
 def encode(value: int, point_type: str) -> tuple[int, ...]:
     """The registers of an integer point; raises ValueError when it does not fit."""
     code = INTEGERS[point_type][0]

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 from typing import ClassVar, TypeVar
 
@@ -73,8 +74,7 @@ class Control(ABC):
         exponent = settings.raw(self.model, factor) if isinstance(factor, str) else factor or 0
         if exponent not in SCALES:
             raise NotSupported(f"the device gives no usable scale factor for {name}")
-        steps = exact(value) / Fraction(10) ** exponent
-        raw = floor(steps + Fraction(1, 2)) if nearest else towards_zero(steps)
+        raw = _whole_steps(value, exponent, nearest=nearest)
         code, nothing = INTEGERS[point.type]
         bits = 16 * point.size
         low, high = (-(1 << bits - 1), 1 << bits - 1) if code.islower() else (0, 1 << bits)
@@ -117,18 +117,28 @@ def w_max(settings: Settings) -> float:
     return settings.w_max
 
 
+# Fractions are slow, and a fleet that is commanded at once asks for the same few.
+@lru_cache(maxsize=4096)
 def exact(value: Number) -> Fraction:
     """The number people mean: 44.1, not the nearest binary fraction below it."""
     return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
 
 
+@lru_cache(maxsize=4096)
 def percent_of(value: Number, reference: float) -> Fraction:
     return exact(value) * 100 / exact(reference)
 
 
+@lru_cache(maxsize=4096)
 def share_of(percent: float, reference: float) -> float:
     """What a percentage of a reference is."""
     return round(float(exact(percent) * exact(reference) / 100), 6)
+
+
+@lru_cache(maxsize=4096)
+def _whole_steps(value: Number, exponent: int, *, nearest: bool) -> int:
+    steps = exact(value) / Fraction(10) ** exponent
+    return floor(steps + Fraction(1, 2)) if nearest else towards_zero(steps)
 
 
 def towards_zero(value: Fraction) -> int:
