@@ -241,6 +241,36 @@ class TestOutcome(models.TextChoices):
     NOT_SUNSPEC = "not_sunspec", "Not a SunSpec device"
 
 
+class Export(models.TextChoices):
+    """How much of what it produces an installation may feed into the grid (IC-1)."""
+
+    FULL = "full", _("Everything that is not used on site")
+    LIMITED = "limited", _("Up to a limit that a controller keeps")
+    NONE = "none", _("Nothing")
+
+
+class NonExportBy(models.IntegerChoices):
+    """What keeps an installation from exporting: options of Rule 21 screen I."""
+
+    REVERSE_POWER = 1, _("A relay that trips on reverse power")
+    MINIMUM_POWER = 2, _("A relay that keeps a minimum import")
+    CONTROLLER = 7, _("A certified power control system")
+
+
+class Compensation(models.TextChoices):
+    """What is paid for energy that is fed in (Rule 21 screen K)."""
+
+    NET_METERING = "net_metering", _("Net metering or net billing")
+    TARIFF = "tariff", _("The price of my tariff, or nothing")
+
+
+class PhasesUsed(models.TextChoices):
+    """How a unit connects to a three-phase service."""
+
+    SINGLE = "single", _("On one phase")
+    THREE = "three", _("On three phases")
+
+
 class Technology(models.TextChoices):
     """What kind of DER a unit is."""
 

@@ -87,20 +87,6 @@ class AcceptanceForm(forms.Form):
     )
 
 
-class PlannedDateForm(forms.Form):
-    """When the customer plans to switch on."""
-
-    planned_in_service_date = forms.DateField(
-        label=_("When do you plan to switch on?"),
-        help_text=_("A guess is fine. You can change it until you send the application."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={
-            "required": _("Choose a date."),
-            "invalid": _("Type the date as year-month-day, such as 2026-09-01."),
-        },
-    )
-
-
 class WithdrawForm(forms.Form):
     """Why an application is withdrawn."""
 

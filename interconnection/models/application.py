@@ -34,6 +34,10 @@ from interconnection.statuses import (
     APPLICATION_ENDED,
     APPLICATION_MOVES,
     ApplicationStatus,
+    Compensation,
+    Export,
+    NonExportBy,
+    PhasesUsed,
     Technology,
 )
 
@@ -100,6 +104,15 @@ class InterconnectionApplication(HasLifecycle):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     planned_in_service_date = models.DateField(null=True, blank=True)
+    # What the screens ask beside the nameplates; empty where nobody was asked.
+    export_choice = models.CharField(max_length=8, choices=Export.choices, blank=True)
+    export_limit_w = models.PositiveIntegerField(null=True, blank=True)
+    non_export_by = models.PositiveSmallIntegerField(
+        choices=NonExportBy.choices, null=True, blank=True
+    )
+    compensation = models.CharField(max_length=16, choices=Compensation.choices, blank=True)
+    phases_used = models.CharField(max_length=8, choices=PhasesUsed.choices, blank=True)
+    tracks_sun = models.BooleanField(null=True, blank=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     submitted_at = models.DateTimeField(null=True, blank=True)

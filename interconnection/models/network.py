@@ -61,6 +61,9 @@ class LineSection(models.Model):
     peak_load_w = models.PositiveBigIntegerField(null=True, blank=True)
     minimum_load_w = models.PositiveBigIntegerField(null=True, blank=True)
     minimum_daytime_load_w = models.PositiveBigIntegerField(null=True, blank=True)
+    minimum_tracking_load_w = models.PositiveBigIntegerField(
+        "minimum load 08:00-18:00, W", null=True, blank=True
+    )
     primary_wires = models.PositiveSmallIntegerField(
         "wires of the primary line", choices=Wires.choices, null=True, blank=True
     )

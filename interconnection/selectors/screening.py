@@ -18,6 +18,7 @@ from interconnection.models import (
 from interconnection.screening.case import (
     FeederFacts,
     Judgement,
+    NonExport,
     PointFacts,
     Proposed,
     ScreeningCase,
@@ -34,7 +35,7 @@ from interconnection.selectors.network import (
     sections_beyond,
     sections_to_substation,
 )
-from interconnection.statuses import OverrideStatus, ScreenOutcome, Technology
+from interconnection.statuses import Compensation, OverrideStatus, ScreenOutcome, Technology
 
 # Below this a bus lies behind a transformer of the feeder.
 PRIMARY_FROM_V = 1_000
@@ -44,7 +45,7 @@ def screening_case(application: InterconnectionApplication) -> ScreeningCase:
     """The facts as they are now: nameplates, network, connected DER and the queue ahead."""
     case = case_at(
         application.usage_point,
-        proposed_of(application.units.select_related("equipment")),
+        with_answers(proposed_of(application.units.select_related("equipment")), application),
         queue_ahead_of(application),
     )
     return replace(case, judgements=_judgements(application))
@@ -131,6 +132,17 @@ def proposed_of(units: QuerySet[ApplicationUnit]) -> Proposed:
     )
 
 
+def with_answers(proposed: Proposed, application: InterconnectionApplication) -> Proposed:
+    """With what the application form asked beside the nameplates."""
+    option = application.non_export_by
+    return replace(
+        proposed,
+        tracks_sun=bool(application.tracks_sun),
+        is_net_metered=application.compensation == Compensation.NET_METERING,
+        non_export=NonExport(option) if option is not None else None,
+    )
+
+
 def _is_certified(units: list[ApplicationUnit]) -> bool | None:
     """False when the list has withdrawn one; None when a unit names nothing of the list."""
     chosen = [unit.equipment for unit in units]
@@ -175,6 +187,7 @@ def _section_facts(
                 points_on(transformer__bus__section__in=beyond[section.pk]),
                 queue,
             ),
+            minimum_tracking_load_w=section.minimum_tracking_load_w,
             interrupting_rating_a=section.interrupting_rating_a,
             fault_duty_a=section.fault_duty_a,
             primary_wires=section.primary_wires,

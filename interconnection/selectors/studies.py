@@ -23,7 +23,7 @@ from interconnection.powerflow.switching import alternate_feed
 from interconnection.powerflow.task import CapacityMap, CapacityTask, StudyResult, StudyTask
 from interconnection.selectors.circuits import ConnectedCircuit, current_version, with_connected_der
 from interconnection.selectors.network import connection_of, queue_ahead_of
-from interconnection.statuses import StudyKind
+from interconnection.statuses import PhasesUsed, StudyKind
 
 # IEEE 1547-2018 tables 8 and 10, defaults of category B; shares of 44 % of the rating in VA.
 CATEGORY_B_VOLT_VAR = VoltCurve(((0.92, 1.0), (0.98, 0.0), (1.02, 0.0), (1.08, -1.0)))
@@ -67,6 +67,10 @@ def study_task(application: InterconnectionApplication) -> PreparedStudy:
     if proposed.terminal.bus not in set(connected.circuit.buses):
         raise Refused(
             f"{version} has no bus {proposed.terminal.bus}, where {application} would connect."
+        )
+    if phases_of(application, connection) != connection.transformer.phases:
+        assumptions.append(
+            f"It uses one of three phases: phase {connection.transformer.phases[0]} was taken."
         )
     moments, words = _moments(feeder.pk)
     circuit = replace(
@@ -201,10 +205,16 @@ def queued_inverters(
     return inverters, missing
 
 
+def phases_of(application: InterconnectionApplication, connection: ServiceConnection) -> str:
+    """Those of its transformer; only the first where it uses one of three."""
+    phases = connection.transformer.phases
+    return phases[:1] if application.phases_used == PhasesUsed.SINGLE else phases
+
+
 def _inverter(
     application: InterconnectionApplication, connection: ServiceConnection, *, is_proposed: bool
 ) -> Inverter:
-    bus, phases = connection.transformer.bus, connection.transformer.phases
+    bus, phases = connection.transformer.bus, phases_of(application, connection)
     units = list(application.units.all())
     rated_va = float(sum(unit.apparent_power_max_rating_va for unit in units))
     return Inverter(

@@ -20,7 +20,8 @@ FACTS: Mapping[str, tuple[type[models.Model], str, tuple[str, ...]]] = {
     "section": (
         LineSection, "feeder__name",
         (
-            "peak_load_w", "minimum_load_w", "minimum_daytime_load_w", "primary_wires",
+            "peak_load_w", "minimum_load_w", "minimum_daytime_load_w",
+            "minimum_tracking_load_w", "primary_wires",
             "interrupting_rating_a", "fault_duty_a",
         ),
     ),

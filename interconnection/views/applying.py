@@ -25,9 +25,9 @@ from derms.lib.words import say
 from interconnection.forms.applying import (
     AcceptanceForm,
     AddressForm,
-    PlannedDateForm,
     ServicePointForm,
 )
+from interconnection.forms.connection_plan import PlannedDateForm
 from interconnection.models import InterconnectionApplication
 from interconnection.selectors.applications import (
     completeness_of,
@@ -36,6 +36,7 @@ from interconnection.selectors.applications import (
 )
 from interconnection.selectors.tariffs import programmes_of_draft
 from interconnection.services import applications as services
+from interconnection.services.connection_plan import save_connection_plan
 from interconnection.views.portal import PORTAL
 from interconnection.views.steps import on_draft, step_page
 
@@ -126,13 +127,17 @@ def terms(request: HttpRequest, draft: InterconnectionApplication, version_id: i
 @roles_required(*PORTAL)
 @on_draft
 def planned_date(request: HttpRequest, draft: InterconnectionApplication) -> HttpResponse:
-    """Step 4."""
+    """Step 4: when, and how; what the records know is not asked."""
     at = timezone.now()
-    initial = {"planned_in_service_date": draft.planned_in_service_date}
-    form = PlannedDateForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = PlannedDateForm(request.POST if request.method == "POST" else None, application=draft)
     if request.method == "POST" and form.is_valid():
         try:
-            services.save_planned_date(application=draft, at=at, **form.cleaned_data)
+            save_connection_plan(
+                application=draft,
+                planned_in_service_date=form.cleaned_data["planned_in_service_date"],
+                answers=form.answers(),
+                at=at,
+            )
         except InvalidInput as refusal:
             for name, words in refusal.fields.items():
                 form.add_error(name, words)

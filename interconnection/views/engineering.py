@@ -202,7 +202,7 @@ def application_page(
         "finding_form": finding_form or FindingForm(),
         "history": selectors.history_of(row),
         "decisions": selectors.decisions_on(row),
-        "form": form or ProposalForm(feeder=feeder, initial={"verdict": DecisionVerdict.APPROVE}),
+        "form": form or ProposalForm(feeder=feeder, initial=_first_wishes(row)),
         "refusal": refusal,
         "may_decide": row.status == ApplicationStatus.IN_REVIEW,
         "may_screen": row.status in SCREENED_IN,
@@ -210,6 +210,11 @@ def application_page(
         **_commissioning(row),
     }
     return render(request, "interconnection/engineering_application.html", context, status=status)
+
+
+def _first_wishes(row: InterconnectionApplication) -> dict[str, Any]:
+    """What the customer asked for, as a proposal to begin with."""
+    return {"verdict": DecisionVerdict.APPROVE, "export_limit_w": row.export_limit_w}
 
 
 def _commissioning(row: InterconnectionApplication) -> dict[str, Any]:
