@@ -1,6 +1,7 @@
 """Loading feeders and connecting service points to their transformers (IC-2)."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Count
@@ -16,7 +17,7 @@ from interconnection.models import (
     ServiceConnection,
     Substation,
 )
-from interconnection.powerflow.network import FeederModel
+from interconnection.powerflow.network import BusData, FeederModel, SegmentData
 
 # What is hung where nothing has room: the smallest usual size for the phases.
 SINGLE_PHASE_VA, THREE_PHASE_VA = 25_000, 75_000
@@ -44,8 +45,8 @@ def load_feeder(*, model: FeederModel) -> Feeder:
             },
         )
         sections = _load_sections(feeder, model)
-        buses = _load_buses(feeder, model, sections)
-        _load_segments(feeder, model, buses)
+        buses = load_buses(feeder, model.buses, sections)
+        load_segments(feeder, model.segments, buses)
         _load_transformers(model, buses)
     return feeder
 
@@ -56,9 +57,12 @@ def connect_usage_point(
     feeder: Feeder,
     phases: str,
     transformer: str = "",
+    bus: str = "",
     is_alone: bool = False,
 ) -> ServiceConnection:
     """Connect a service point to `transformer`, or to one of the feeder that has room.
+
+    `bus` wants it there: at one with room, or at a new one of the smallest usual size.
 
     `is_alone` asks for a secondary that nobody else is on yet.
 
@@ -74,7 +78,8 @@ def connect_usage_point(
         chosen = (
             _named(feeder, transformer)
             if transformer
-            else _with_room(feeder, phases, is_alone=is_alone) or _hang_new(feeder, phases)
+            else _with_room(feeder, phases, bus, is_alone=is_alone)
+            or _hang_new(feeder, phases, bus)
         )
         return ServiceConnection.objects.create(usage_point=usage_point, transformer=chosen)
 
@@ -96,8 +101,8 @@ def _load_sections(feeder: Feeder, model: FeederModel) -> dict[str, LineSection]
     return sections
 
 
-def _load_buses(
-    feeder: Feeder, model: FeederModel, sections: dict[str, LineSection]
+def load_buses(
+    feeder: Feeder, rows: Sequence[BusData], sections: dict[str, LineSection]
 ) -> dict[str, Bus]:
     Bus.objects.bulk_create(
         [
@@ -111,7 +116,7 @@ def _load_buses(
                 x=bus.x,
                 y=bus.y,
             )
-            for bus in model.buses
+            for bus in rows
         ],
         update_conflicts=True,
         unique_fields=["feeder", "name"],
@@ -120,7 +125,7 @@ def _load_buses(
     return {bus.name: bus for bus in feeder.buses.all()}
 
 
-def _load_segments(feeder: Feeder, model: FeederModel, buses: dict[str, Bus]) -> None:
+def load_segments(feeder: Feeder, rows: Sequence[SegmentData], buses: dict[str, Bus]) -> None:
     LineSegment.objects.bulk_create(
         [
             LineSegment(
@@ -131,7 +136,7 @@ def _load_segments(feeder: Feeder, model: FeederModel, buses: dict[str, Bus]) ->
                 phases=segment.phases,
                 length_m=segment.length_m,
             )
-            for segment in model.segments
+            for segment in rows
         ],
         update_conflicts=True,
         unique_fields=["feeder", "name"],
@@ -165,10 +170,14 @@ def _named(feeder: Feeder, name: str) -> DistributionTransformer:
     return found
 
 
-def _with_room(feeder: Feeder, phases: str, *, is_alone: bool) -> DistributionTransformer | None:
+def _with_room(
+    feeder: Feeder, phases: str, bus: str, *, is_alone: bool
+) -> DistributionTransformer | None:
     """Fill each secondary before the next, and go round the sections, so that all get some."""
     fitting = list(
-        DistributionTransformer.objects.filter(bus__feeder=feeder, phases=phases)
+        DistributionTransformer.objects.filter(
+            bus__feeder=feeder, phases=phases, **({"bus__name": bus} if bus else {})
+        )
         .select_related("bus")
         .annotate(connected=Count("connections"))
         .order_by("pk")
@@ -183,15 +192,16 @@ def _with_room(feeder: Feeder, phases: str, *, is_alone: bool) -> DistributionTr
     return min(choice, key=lambda one: on_section[one.bus.section_id], default=None)
 
 
-def _hang_new(feeder: Feeder, phases: str) -> DistributionTransformer:
+def _hang_new(feeder: Feeder, phases: str, bus: str) -> DistributionTransformer:
     buses = [
-        bus
-        for bus in feeder.buses.annotate(hung=Count("transformers")).order_by("hung", "pk")
-        if set(phases) <= set(bus.phases)
+        one
+        for one in feeder.buses.annotate(hung=Count("transformers")).order_by("hung", "pk")
+        if set(phases) <= set(one.phases) and bus in {"", one.name}
     ]
     if not buses:
         raise NoBusForPhases(
-            f"No bus of feeder {feeder.name} has the phases {phases}. "
+            f"{f'Bus {bus} is not there or has not' if bus else 'No bus has'} the phases {phases} "
+            f"on feeder {feeder.name}. "
             "Choose another feeder or extend its lines.",
             feeder=feeder.name,
             phases=phases,

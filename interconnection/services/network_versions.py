@@ -7,7 +7,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from interconnection.powerflow.child import Bounds, TaskFailed, run_task
 from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.results import Imported
 from interconnection.selectors.circuits import circuit_of, current_version
+from interconnection.services.network_tables import TableChanges, fill_tables, table_changes
 
 LARGEST_BYTES, MOST_FILES, MOST_EXPANDED = 50_000_000, 500, 200_000_000
 READ = (".dss", ".txt", ".csv")
@@ -44,6 +45,7 @@ class NetworkImport:
     remarks: tuple[Remark, ...]
     changes: tuple[Changes, ...]
     version: NetworkVersion | None = None
+    tables: tuple[TableChanges, ...] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -84,14 +86,18 @@ def import_network(
     old = circuit_of(before) if before else None
     seen = remarks(found.circuit, allows_loops=allows_loops)
     result = NetworkImport(name, found, seen, changes(old, found.circuit))
-    if is_dry_run or not result.is_usable:
+    if not result.is_usable:
         return result
+    if is_dry_run:
+        return replace(result, tables=table_changes(name, found.circuit))
     source = f"{file_name} ({master})" if master != file_name else file_name
-    version = keep_version(
-        name=name, circuit=found.circuit, source_name=source,
-        source_sha256=hashlib.sha256(content).hexdigest(), remarks=result.remarks, at=at, by=by,
-    )  # fmt: skip
-    return NetworkImport(name, found, result.remarks, result.changes, version)
+    with transaction.atomic():
+        version = keep_version(
+            name=name, circuit=found.circuit, source_name=source,
+            source_sha256=hashlib.sha256(content).hexdigest(), remarks=result.remarks, at=at, by=by,
+        )  # fmt: skip
+        filled = fill_tables(name=name, circuit=found.circuit, source=f"Imported from {source}")
+    return replace(result, version=version, tables=filled)
 
 
 def keep_version(

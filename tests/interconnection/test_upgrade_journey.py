@@ -109,11 +109,10 @@ def cast(ada: User, cleo: User, enzo: User, olga: User, tess: User, tara: User) 
 
 
 @pytest.fixture
-def willow(tmp_path: Path, ben: User) -> Feeder:
+def willow(ben: User) -> Feeder:
     """A weak feeder with 65 % of its capacity connected already."""
     feeder = make_feeder("WILLOW", rated_capacity_w=CAPACITY_W)
     feeder.buses.update(name="far", nominal_voltage_v=4_160)
-    import_model(tmp_path, THIN_OHM_PER_KM)
     point = make_usage_point(make_customer("Ben Franklin", user=ben), phases="ABC")
     connect(point, make_transformer(feeder, rated_va=1_000_000, phases="ABC"))
     tariff = make_tariff_version("BULK", apparent_power_max_va=2_000_000)
@@ -127,13 +126,15 @@ def willow(tmp_path: Path, ben: User) -> Feeder:
 
 
 @pytest.fixture
-def point(ada: User, willow: Feeder, tara: User) -> UsagePoint:
+def point(ada: User, willow: Feeder, tara: User, tmp_path: Path) -> UsagePoint:
     """Ada's, with a company that sees what she has."""
     serve()
     customer = make_customer("Ada Lovelace", user=ada)
     make_representation(third_party=make_company("Sunpool", tara), customer=customer)
     point = make_usage_point(customer, phases="ABC")
     connect(point, make_transformer(willow, rated_va=500_000, phases="ABC"))
+    import_model(tmp_path, THIN_OHM_PER_KM)
+    assert set(willow.buses.values_list("name", flat=True)) == {"sourcebus", "mid", "far"}
     return point
 
 

@@ -67,6 +67,7 @@ def as_json(result: NetworkImport) -> dict[str, Any]:
         "notes": to_data(result.found.notes),
         "remarks": to_data(result.remarks),
         "changes": to_data(result.changes),
+        "tables": to_data(result.tables),
     }
 
 
@@ -87,6 +88,12 @@ def as_text(result: NetworkImport) -> str:
         moved = (len(change.added), len(change.removed), len(change.changed))
         if any(moved):
             lines.append("{}: {} added, {} removed, {} changed".format(change.kind, *moved))
+    for table in result.tables:
+        if table.added or table.removed or table.kept:
+            counts = f"{len(table.added)} added, {len(table.removed)} removed"
+            lines.append(f"tables, {table.kind}: {counts}")
+        lines += [f"  no longer in the model: {name}" for name in table.removed]
+        lines += [f"  kept, it still feeds service points: {name}" for name in table.kept]
     if result.found.difference_pu is not None:
         lines.append(f"largest voltage difference to the file: {result.found.difference_pu:.2g} pu")
     kept = f"kept as {result.version}" if result.version else "nothing kept"
