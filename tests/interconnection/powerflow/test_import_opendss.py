@@ -5,6 +5,7 @@ import pytest
 from derms.lib.wire import from_data
 from interconnection.powerflow.child import run_task
 from interconnection.powerflow.dss_source import flatten
+from interconnection.powerflow.ieee13 import CONFIGURATIONS
 from interconnection.powerflow.results import Imported
 
 MASTER = """
@@ -130,3 +131,44 @@ def test_rubbish_gives_faults_and_no_circuit() -> None:
 
     assert found.circuit is None
     assert found.faults
+
+
+WIRES = """Clear
+New object=circuit.t basekv=4.16 pu=1.0 MVAsc3=400 MVAsc1=300
+New WireData.phase GMRac=0.0313 GMRunits=ft Rac=0.1859 Runits=mi normamps=730 diam=0.927 radunits=in
+New WireData.neutral GMRac=0.00814 GMRunits=ft Rac=0.592 Runits=mi normamps=340 diam=0.563
+~ radunits=in
+{line} length=1 units=mi
+New Load.x bus1=far phases=3 kv=4.16 kw=900 pf=.95
+set voltagebases=[4.16]
+calcv
+solve
+"""
+BY_SPACING = """New LineSpacing.s nconds=4 nphases=3 units=ft x=[-4 -1.5 3 0] h=[28 28 28 24]
+New Line.one bus1=sourcebus bus2=far spacing=s wires=[phase phase phase neutral]"""
+BY_GEOMETRY = """New LineGeometry.g nconds=4 nphases=3 cond=1 wire=phase x=-4 h=28 units=ft
+~ cond=2 wire=phase x=-1.5 h=28 units=ft
+~ cond=3 wire=phase x=3 h=28 units=ft
+~ cond=4 wire=neutral x=0 h=24 units=ft reduce=y
+New Line.one bus1=sourcebus bus2=far geometry=g"""
+
+
+@pytest.mark.parametrize("line", [BY_SPACING, BY_GEOMETRY])
+def test_wires_and_spacings_become_the_published_matrices(line: str) -> None:
+    """Configuration 601 of the IEEE 13-node feeder: 556,500 26/7 and 4/0 6/1 on spacing ID-500."""
+    found = imported({"T.dss": WIRES.format(line=line)}, "T.dss")
+
+    published = next(one for one in CONFIGURATIONS if one.name == "601")
+    assert found.faults == ()
+    assert found.circuit is not None
+    (one,) = found.circuit.lines
+    assert one.ampacity_a == published.ampacity_a
+    # The published order is B, A, C along the crossarm; the model's is as its wires are named.
+    order = [published.phases.index(phase) for phase in "BAC"]
+    for row, place in enumerate(order):
+        for column, other in enumerate(order):
+            low, high = max(place, other), min(place, other)
+            ohm = published.resistance_ohm_per_mile[low][high]
+            reactance = published.reactance_ohm_per_mile[low][high]
+            assert one.resistance_ohm[row][column] == pytest.approx(ohm, rel=0.04)
+            assert one.reactance_ohm[row][column] == pytest.approx(reactance, rel=0.03)
