@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-alarm-mails": _every("devices.tasks.send_alarm_mails", 10.0),
     "tidy-readings": _every("devices.tasks.tidy_readings", 60.0),
     "end-agreements": _every("interconnection.tasks.end_due_agreements", 300.0),
+    "watch-construction": _every("interconnection.tasks.watch_construction", 300.0),
     "end-enrolments": _every("customers.tasks.end_enrolments", 300.0),
     "watch-output": _every("devices.tasks.watch_output", 300.0),
     "find-offline": _every("devices.tasks.find_offline", 900.0),

@@ -113,6 +113,52 @@ PAPER_MOVES: Moves = {
 }
 
 
+# Approved and without permission to operate: what a feeder's forecast counts on.
+APPLICATION_COMING = frozenset({_S.APPROVED, _S.COMMISSIONING})
+
+
+class ShiftCause(models.TextChoices):
+    """Why a feeder's forecast has changed (IC-8); values as of `screening.coming.Cause`."""
+
+    LATER = "later", "Planned later"
+    EARLIER = "earlier", "Planned earlier"
+    OVERDUE = "overdue", "Planned day over"
+    DATED = "dated", "New day stated"
+
+
+class DateOfferStatus(models.TextChoices):
+    """What became of an incentive to keep a date (IC-8)."""
+
+    OFFERED = "offered", _("Offered")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Not answered in time")
+    EARNED = "earned", _("Earned")
+    LAPSED = "lapsed", _("Lapsed")
+
+
+class DateOfferOutcome(models.TextChoices):
+    """Why an offer was settled as it was; `selectors.construction` says it in words."""
+
+    KEPT = "kept", "Permission by the date"
+    MISSED = "missed", "No permission by the date"
+    UNANSWERED = "unanswered", "Not answered in time"
+    PERMITTED_FIRST = "permitted_first", "Permission before an answer"
+    WITHDRAWN = "withdrawn", "Application withdrawn"
+
+
+_O = DateOfferStatus
+DATE_OFFER_MOVES: Moves = {
+    _O.OFFERED: frozenset({_O.ACCEPTED, _O.DECLINED, _O.EXPIRED}),
+    _O.ACCEPTED: frozenset({_O.EARNED, _O.LAPSED}),
+    _O.DECLINED: frozenset(),
+    _O.EXPIRED: frozenset(),
+    _O.EARNED: frozenset(),
+    _O.LAPSED: frozenset(),
+}
+DATE_OFFER_OPEN = frozenset({_O.OFFERED, _O.ACCEPTED})
+
+
 class OverrideStatus(models.TextChoices):
     """Whether a second engineer agrees that a screen's result does not stand (IC-3)."""
 

@@ -5,7 +5,13 @@ import socket
 from celery import shared_task
 from django.utils import timezone
 
-from interconnection.services import holds, studying_again, tariff_change
+from interconnection.services import (
+    construction,
+    date_offers,
+    holds,
+    studying_again,
+    tariff_change,
+)
 from interconnection.services.application_studies import run_study_to_its_end, take_next_study
 
 
@@ -35,3 +41,11 @@ def study_again(**_: object) -> None:
 def end_due_agreements(**_: object) -> None:
     """Tariffs that were left end with their last day; what runs goes over to the next one."""
     tariff_change.end_due_agreements(at=timezone.now())
+
+
+@shared_task(name="interconnection.tasks.watch_construction")
+def watch_construction(**_: object) -> None:
+    """Planned days that are over, offers not answered or not kept in time."""
+    at = timezone.now()
+    construction.note_overdue(at=at)
+    date_offers.end_due_offers(at=at)

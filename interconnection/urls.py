@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from interconnection.api import applications as applications_api
 from interconnection.api import commissioning as tests_api
+from interconnection.api import construction as construction_api
 from interconnection.api import decisions as decisions_api
 from interconnection.api import network as network_api
 from interconnection.api import screening as screening_api
@@ -11,8 +12,10 @@ from interconnection.views import (
     applying,
     confirmations,
     connecting,
+    construction,
     equipment,
     equipment_list,
+    forecast,
     network_facts,
     papers,
     planning,
@@ -65,6 +68,12 @@ portal: list[URLPattern] = [
     ),
     path("applications/<str:reference>/date", applying.planned_date, name="portal_apply_date"),
     path("applications/<str:reference>/review", applying.review, name="portal_apply_review"),
+    path("applications/<str:reference>/dates", construction.own_dates, name="portal_dates"),
+    path(
+        "applications/<str:reference>/offers/<int:offer_id>",
+        construction.answer,
+        name="portal_offer_answer",
+    ),
     path("agreements/<int:agreement_id>/leave", tariffs.leave, name="portal_agreement_leave"),
     path(
         "agreements/<int:agreement_id>/change/<int:version_id>",
@@ -97,6 +106,8 @@ service: list[URLPattern] = [
         equipment_list.put_in_force,
         name="service_equipment_in_force",
     ),
+    path(f"{_SERVICE}/construction", construction.desk, name="service_construction"),
+    path(f"{_SERVICE}/offer", construction.offer, name="service_offer"),
     path("customers/<int:customer_id>", service_customers.customer, name="service_customer"),
     path(
         "customers/<int:customer_id>/programmes",
@@ -169,6 +180,9 @@ operations: list[URLPattern] = [
         confirmations.confirmation,
         name="operations_confirmation",
     ),
+    path("forecasts/", forecast.overview, name="operations_forecast"),
+    path("forecasts/seen", forecast.seen, name="operations_forecast_seen"),
+    path("forecasts/<str:name>", forecast.feeder, name="operations_forecast_feeder"),
 ]
 _ORDER = "orders/<str:number>"
 field: list[URLPattern] = [
@@ -191,9 +205,25 @@ api: list[URLPattern] = [
         name="api_application_unit",
     ),
     path(f"{_API}/planned-date", applications_api.PlanDate.as_view(), name="api_application_date"),
+    path(
+        f"{_API}/construction",
+        construction_api.Construction.as_view(),
+        name="api_application_construction",
+    ),
+    path(f"{_API}/date-offers", construction_api.OfferCreate.as_view(), name="api_date_offers"),
+    path(
+        f"{_API}/date-offers/<int:offer_id>/answer",
+        construction_api.OfferAnswer.as_view(),
+        name="api_date_offer_answer",
+    ),
     path(f"{_API}/submit", applications_api.Submit.as_view(), name="api_application_submit"),
     path("feeders/", network_api.FeederList.as_view(), name="api_feeders"),
     path("feeders/<str:name>", network_api.FeederDetail.as_view(), name="api_feeder"),
+    path(
+        "feeders/<str:name>/forecast",
+        construction_api.FeederForecastDetail.as_view(),
+        name="api_feeder_forecast",
+    ),
     path(
         "feeders/<str:name>/sections/",
         network_api.SectionList.as_view(),

@@ -119,6 +119,56 @@ WORDINGS: dict[str, Wording] = {
             "Application {reference} is finished. You can see your production in the portal."
         ),
     ),
+    "construction_dates": Wording(
+        subject=mark("Dates of your installation ({reference})"),
+        body=mark(
+            "The installation of application {reference} is planned from {starts} to {finishes}.\n"
+            "The grid operator plans with these dates. If they move, state new ones in the portal "
+            "or call us."
+        ),
+    ),
+    "construction_overdue": Wording(
+        subject=mark("Your planned date is over ({reference})"),
+        body=mark(
+            "Your installation ({reference}) was planned to be finished on {planned}, and it has "
+            "no permission to operate yet.\nPlease state a new date in the portal, or call us."
+        ),
+    ),
+    "date_offer_made": Wording(
+        subject=mark("An offer for keeping your date ({reference})"),
+        body=mark(
+            "We pay you {amount} if your installation ({reference}) has permission to operate on "
+            "{keep_by} or before.\nAccept or decline in the portal until {valid_until}."
+        ),
+    ),
+    "date_offer_accepted": Wording(
+        subject=mark("You accepted our offer ({reference})"),
+        body=mark(
+            "You accepted our offer for application {reference}: {amount} for permission to "
+            "operate on {keep_by} or before. It is paid with the statement of that month."
+        ),
+    ),
+    "date_offer_declined": Wording(
+        subject=mark("You declined our offer ({reference})"),
+        body=mark(
+            "You declined our offer of {amount} for keeping {keep_by}. Your application "
+            "{reference} goes on as before."
+        ),
+    ),
+    "date_offer_earned": Wording(
+        subject=mark("You kept your date ({reference})"),
+        body=mark(
+            "{outcome} You kept the date {keep_by}: {amount} for application {reference} is paid "
+            "with the statement of this month."
+        ),
+    ),
+    "date_offer_lapsed": Wording(
+        subject=mark("Our offer for keeping a date has ended ({reference})"),
+        body=mark(
+            "Our offer of {amount} for keeping {keep_by} ({reference}) has ended without being "
+            "paid.\nReason: {outcome}"
+        ),
+    ),
     "request_received": Wording(
         subject=mark("We have your request {number}: {what}"),
         body=mark(

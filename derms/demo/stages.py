@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from customers.models import TariffVersion, UsagePoint
 from customers.services import start_service_order
@@ -22,6 +23,8 @@ from interconnection.services.applications import (
     withdraw_application,
 )
 from interconnection.services.commissioning import order_commissioning
+from interconnection.services.construction import Dates, state_dates
+from interconnection.services.date_offers import Terms, offer_incentive
 from interconnection.services.decisions import (
     NewUpgrade,
     Proposal,
@@ -78,7 +81,7 @@ def _plan() -> tuple[tuple[str, Bring, int], ...]:
     return (
         ("mismatch", _to_commissioning, 21),
         ("wrongmap", _to_commissioning, 20),
-        ("spare4", _to_approved, 18),
+        ("spare4", _to_building, 18),
         ("spare5", _to_held, 16),
         ("spare3", _to_proposed, 12),
         ("spare2", _to_review, 9),
@@ -181,6 +184,31 @@ def _to_approved(case: Case) -> None:
     _confirm(case)
 
 
+def _to_building(case: Case) -> None:
+    """Its date moved three days ago, and money is offered for keeping the new one."""
+    _to_approved(case)
+    _state_dates(case, on=7, starts=12, finishes=30)
+    _state_dates(case, on=15, starts=20, finishes=60, reason="The inverter is delivered later.")
+    terms = Terms(
+        amount=Decimal("120.00"),
+        keep_by=case.on_day(62).date(),
+        valid_until=case.on_day(30).date(),
+    )
+    offer_incentive(
+        application=case.application, terms=terms, at=case.on_day(16), by=case.people["cleo"]
+    )
+
+
+def _state_dates(case: Case, *, on: float, starts: int, finishes: int, reason: str = "") -> None:
+    dates = Dates(
+        starts_on=case.on_day(starts).date(),
+        finishes_on=case.on_day(finishes).date(),
+        reason=reason,
+    )
+    by = case.application.customer.name
+    state_dates(application=case.application, dates=dates, at=case.on_day(on), by=by)
+
+
 def _to_held(case: Case) -> None:
     _to_review(case)
     upgrade = NewUpgrade(
@@ -201,6 +229,7 @@ def _to_held(case: Case) -> None:
 
 def _to_commissioning(case: Case) -> None:
     _to_approved(case)
+    _state_dates(case, on=7, starts=10, finishes=24)
     order = order_commissioning(
         application=case.application,
         planned_from=case.on_day(20),

@@ -53,6 +53,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Groups", "operations_groups"),
         ("Dispatches", "operations_dispatches"),
         ("Confirmations", "operations_confirmations"),
+        ("Forecast", "operations_forecast"),
         ("Alarms", "operations_alarms"),
         ("Devices", "operations_devices"),
         ("Gateways", "operations_gateways"),

@@ -29,8 +29,8 @@ from dispatch.statements import (
     StatementFacts,
 )
 from groups.aggregation import Kind
-from interconnection.models import DER
-from interconnection.statuses import Technology
+from interconnection.models import DER, DateOffer
+from interconnection.statuses import DateOfferStatus, Technology
 
 KINDS = {Technology.PHOTOVOLTAIC: Kind.PHOTOVOLTAIC, Technology.BATTERY: Kind.BATTERY}
 METER = mark("Meter")
@@ -56,6 +56,7 @@ def facts_of_points(
     sources = _sources(wanted, begins_at, ends_at)
     participations = _participations(wanted, begins_at, ends_at)
     rewards = _rewards(wanted, ders, begins_at, ends_at)
+    kept = _kept_dates(wanted, begins_at, ends_at)
     return {
         point: StatementFacts(
             begins_at=begins_at,
@@ -64,7 +65,7 @@ def facts_of_points(
             sources=tuple(sources[point]),
             contracts=_contracts(ders[point], begins_at, ends_at),
             participations=tuple(participations[point]),
-            rewards=tuple(rewards[point]),
+            rewards=(*rewards[point], *kept[point]),
         )
         for point in wanted
     }
@@ -158,6 +159,32 @@ def _rewards(
             ),
         )
         found[one.usage_point_id].append(reward)
+    return found
+
+
+def _kept_dates(
+    points: Sequence[int], begins_at: datetime, ends_at: datetime
+) -> Mapping[int, list[Reward]]:
+    """Incentives that were earned with a permission in the period (IC-8)."""
+    offers = DateOffer.objects.filter(
+        application__usage_point__in=points,
+        status=DateOfferStatus.EARNED,
+        settled_at__gte=begins_at,
+        settled_at__lt=ends_at,
+    )
+    found: defaultdict[int, list[Reward]] = defaultdict(list)
+    for offer in offers.select_related("application").order_by("settled_at", "pk"):
+        if offer.settled_at is not None:
+            reward = Reward(
+                programme=f"Date kept, {offer.application.reference}",
+                paid_for=PaidFor.DATE_KEPT,
+                amount=offer.amount,
+                begins_at=offer.settled_at,
+                ends_at=None,
+                rated_w=0,
+                keep_by=offer.keep_by,
+            )
+            found[offer.application.usage_point_id].append(reward)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a programme pays for taking part in it, in one period (CS-8, CS-10; pure)."""
+"""What programmes and kept dates pay in one period (CS-8, CS-10, IC-8; pure)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -42,6 +42,9 @@ def _of(
         power_kw = Decimal(one.rated_w) / W_PER_KW
         amount = power_kw * one.amount
         yield amount, f"{power_kw.normalize():f} kW at {one.amount}, {joined} = {_cents(amount)}"
+    if one.paid_for is PaidFor.DATE_KEPT and joined_now and one.keep_by is not None:
+        permitted = f"permission on {one.begins_at.astimezone(zone):%-d %B %Y}"
+        yield one.amount, f"{permitted}, kept by {one.keep_by:%-d %B %Y} = {_cents(one.amount)}"
     if one.paid_for is PaidFor.MONTHLY:
         yield from _monthly(one, begins_at, ends_at, zone)
     if one.paid_for is PaidFor.PER_EVENT:

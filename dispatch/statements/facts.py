@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -76,13 +76,15 @@ class PaidFor(StrEnum):
     MONTHLY = "monthly"
     PER_KW = "per_kw"
     PER_EVENT = "per_event"
+    DATE_KEPT = "date_kept"  # an offer of interconnection.models.DateOffer
 
 
 @dataclass(frozen=True, slots=True)
 class Reward:
     """One enrolment: from when until when (None: still), and what its version pays.
 
-    `rated_w` is the rating of the equipment that the programme is for.
+    `rated_w` is the rating of the equipment that the programme is for. A date kept is paid for
+    once, with the permission (`begins_at`) that was to come by `keep_by`.
     """
 
     programme: str
@@ -91,6 +93,7 @@ class Reward:
     begins_at: datetime
     ends_at: datetime | None
     rated_w: int
+    keep_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from derms.lib.words import day, number, say
 from dispatch.services.statements import period_words
 from dispatch.statements import Content, Day
 from dispatch.statements.content import Part
-from dispatch.statements.saying import formula_said, order_said
+from dispatch.statements.saying import bonus_said, formula_said, order_said
 
 MISSING = "no data"
 
@@ -139,8 +139,10 @@ def _amounts(content: Content) -> Iterator[tuple[str, str, str]]:
         what = f"{say(line.what)}: {line.price_name}"
         yield what, formula_said(line.formula), number(line.amount)
     for bonus in content.bonuses:
-        what = say("Programme: {programme}", programme=bonus.programme)
-        yield what, say(bonus.formula), number(bonus.amount)
+        said = bonus_said(bonus.programme)
+        is_programme = said == bonus.programme
+        what = say("Programme: {programme}", programme=said) if is_programme else said
+        yield what, formula_said(bonus.formula), number(bonus.amount)
     for part in content.joined:
         amount = "" if part.amount is None else number(part.amount)
         yield say("Held back: {unit}", unit=part.unit), _counted(part.formula), amount

@@ -30,6 +30,12 @@ from interconnection.models.override import (
 from interconnection.models.paper import ApplicationPaper, ApplicationPaperStatusChange
 from interconnection.models.restudy import Restudy
 from interconnection.models.review import Finding, ReviewPolicy
+from interconnection.models.schedule import (
+    ConstructionPlan,
+    DateOffer,
+    DateOfferStatusChange,
+    ForecastShift,
+)
 from interconnection.models.study import ScreeningResult, ScreeningRun, Study, StudyStatusChange
 
 __all__ = [
@@ -41,6 +47,9 @@ __all__ = [
     "Bus",
     "CommissioningOrder",
     "CommissioningTest",
+    "ConstructionPlan",
+    "DateOffer",
+    "DateOfferStatusChange",
     "Decision",
     "DecisionCondition",
     "DecisionStatusChange",
@@ -49,6 +58,7 @@ __all__ = [
     "EquipmentModel",
     "Feeder",
     "Finding",
+    "ForecastShift",
     "InterconnectionApplication",
     "LineSection",
     "LineSegment",

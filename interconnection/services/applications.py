@@ -22,6 +22,7 @@ from derms.lib.words import day, say
 from interconnection.models import DER, CommissioningOrder, InterconnectionApplication
 from interconnection.selectors import applications as selectors
 from interconnection.selectors.decisions import COMPUTER
+from interconnection.services.date_offers import end_with_withdrawal
 from interconnection.services.mirroring import mirror
 from interconnection.services.readiness import mark_ready, may_go_alone
 from interconnection.services.restudies import mark_those_behind
@@ -254,6 +255,7 @@ def withdraw_application(
         mirror(row, at=at, by=by)
         _cancel_order(row, reason=reason, at=at, by=by)
         mark_those_behind(row, at=at, by=by)
+        end_with_withdrawal(application=row, at=at, by=by)
         if row.agreement is not None:
             _end_unless_used(row.agreement, at=at)
         if not was_draft:

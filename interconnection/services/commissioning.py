@@ -29,6 +29,7 @@ from interconnection.selectors.commissioning import (
     left_to_do,
     requires_communication,
 )
+from interconnection.services.date_offers import settle_with_permission
 from interconnection.services.judging import Seen, judge
 from interconnection.services.mirroring import mirror
 from interconnection.services.papers import require_papers
@@ -212,6 +213,7 @@ def grant_permission_to_operate(
             _der(application, unit, agreement, at=at, by=by.username)
             for unit in application.units.order_by("pk")
         ]
+        settle_with_permission(application=application, at=at, by=by.username)
         equipment = ", ".join(f"{der.manufacturer} {der.model}" for der in ders)
         tell(application, "permission_to_operate", at=at, equipment=equipment)
     return ders

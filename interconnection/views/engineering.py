@@ -23,6 +23,7 @@ from interconnection.selectors.commissioning import (
     order_of,
     site_checks,
 )
+from interconnection.selectors.construction import schedule_of
 from interconnection.selectors.network import connection_of, feeder_loads
 from interconnection.selectors.papers import papers_left
 from interconnection.selectors.places import marks_of, place_of, restudies_of
@@ -189,6 +190,7 @@ def application_page(
         "application": row,
         "units": list(row.units.order_by("pk")),
         "connection": connection,
+        "schedule": schedule_of(row, today=timezone.localdate(timezone.now())),
         "load": next((one for one in feeder_loads() if one.feeder == feeder), None),
         "run": run,
         "screens": screen_views(run),

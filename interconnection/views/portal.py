@@ -32,6 +32,7 @@ from interconnection.selectors.applications import (
     name_of,
     total_power_w,
 )
+from interconnection.selectors.construction import schedule_of
 from interconnection.selectors.papers import papers_of
 from interconnection.selectors.progress import approval_of, progress_of
 from interconnection.selectors.why import why
@@ -87,6 +88,7 @@ def application(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "approval": approval_of(found),
         "application": found,
+        "schedule": schedule_of(found, today=timezone.localdate(at)),
         "progress": progress,
         "why": why(found, progress),
         "units": [{"row": unit, "name": name_of(unit)} for unit in found.units.all()],

@@ -27,6 +27,7 @@ from interconnection.selectors.applications import (
     name_of,
     total_power_w,
 )
+from interconnection.selectors.construction import schedule_of
 from interconnection.selectors.papers import papers_of
 from interconnection.selectors.progress import progress_of
 from interconnection.selectors.why import why
@@ -190,6 +191,7 @@ def _page(
     seen = {"seen": moves[-1].pk if moves else None}
     context = {
         "application": found,
+        "schedule": schedule_of(found, today=today),
         "progress": progress,
         "why": why(found, progress),
         "steps": [{"label": step.short, "state": step.state} for step in progress.steps],

@@ -1,6 +1,6 @@
 """What programmes pay, in the period to which it belongs, to the cent (CS-8, CS-10)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ import pytest
 
 from dispatch.statements import Bonus, PaidFor, Participation, Reward
 from dispatch.statements.bonuses import bonuses
+from dispatch.statements.saying import bonus_said, formula_said
 
 ZONE = ZoneInfo("Europe/Berlin")
 OCTOBER = (datetime(2026, 10, 1, tzinfo=ZONE), datetime(2026, 11, 1, tzinfo=ZONE))
@@ -68,3 +69,20 @@ def test_events_count_once_and_only_when_taken_part_in() -> None:
 
     assert (bonus.amount, bonus.formula) == (Decimal("2.50"), "2 events at 1.25 = 2.50")
     assert paid(reward(PaidFor.PER_EVENT, "1.25", TENTH), *parts) == ()
+
+
+def kept(permitted_at: datetime) -> Reward:
+    return Reward(
+        "Date kept, A-2026-0001", PaidFor.DATE_KEPT, Decimal(150), permitted_at, None, 0,
+        keep_by=date(2026, 10, 12),
+    )  # fmt: skip
+
+
+def test_a_kept_date_is_paid_once_in_the_month_of_its_permission() -> None:
+    """IC-8: both days stand in the formula."""
+    formula = "permission on 10 October 2026, kept by 12 October 2026 = 150.00"
+
+    assert paid(kept(TENTH)) == (Bonus("Date kept, A-2026-0001", Decimal("150.00"), formula),)
+    assert paid(kept(BEFORE)) == ()
+    assert formula_said(formula) == formula
+    assert bonus_said("Peak Help") == "Peak Help"
