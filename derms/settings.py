@@ -264,6 +264,7 @@ CELERY_BEAT_SCHEDULE = {
     "find-differences": _every("devices.tasks.find_differences", 300.0),
     "propose-visits": _every("devices.tasks.propose_visits", 300.0),
     "continue-lists": _every("devices.tasks.continue_lists", 5.0),
+    "keep-connection-limits": _every("devices.tasks.keep_connection_limits", 15.0),
     "roll-up-readings": _every("devices.tasks.roll_up_readings", 20.0),
     "send-alarm-mails": _every("devices.tasks.send_alarm_mails", 10.0),
     "tidy-readings": _every("devices.tasks.tidy_readings", 60.0),

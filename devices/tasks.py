@@ -83,3 +83,9 @@ def watch_output(**_: Any) -> None:
 @shared_task(name="devices.tasks.find_offline")
 def find_offline(**_: Any) -> None:
     services.find_offline(at=timezone.now())
+
+
+@shared_task(name="devices.tasks.keep_connection_limits")
+def keep_connection_limits(**_: Any) -> None:
+    """Several times a minute: when the hour changes the limit, its devices are asked at once."""
+    services.keep_connection_limits(at=timezone.now())

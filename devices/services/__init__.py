@@ -17,6 +17,7 @@ from devices.services.commands import (
     request_command,
     request_commands,
 )
+from devices.services.connection_limits import keep_connection_limits
 from devices.services.differences import (
     accept_differences,
     find_differences,
@@ -81,6 +82,7 @@ __all__ = [
     "ignore_differences",
     "import_reading_file",
     "import_readings",
+    "keep_connection_limits",
     "keep_partitions",
     "propose_visits",
     "raise_alarms",

@@ -13,6 +13,7 @@ from derms.lib.errors import Conflict, NotFound
 from derms.lib.jobs import run_after_commit
 from devices.models import Device, DeviceCommand
 from devices.models.moving import CommandMove, move_commands
+from devices.services.ceilings import refuse_above_limits
 from devices.services.orders import CommandOrder, OrderRefused, checked
 from devices.statuses import COMMAND_OPEN, CommandStatus
 
@@ -52,6 +53,7 @@ def request_commands(
             )
         }
         new = _unknown(orders, known)
+        refuse_above_limits(new, devices, at)
         created = _store(new, at=at, by=by)
         known |= {command.idempotency_key: command for command in created}
         superseded = _supersede_older(

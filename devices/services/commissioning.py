@@ -13,6 +13,7 @@ from devices.capabilities import DriverFault, Endpoint, Function, NotSunSpec
 from devices.gateway import Inspection, as_setting
 from devices.models import Device
 from devices.parameters import to_json
+from devices.services.connection_limits import keep_connection_limits
 from devices.services.registration import DeviceEntry, register_device
 from devices.services.settings import NEVER_A_SETTING, approve_settings, settings_found
 from interconnection.models import (
@@ -91,6 +92,7 @@ def commission_devices(
         if None in passed:
             entry = _meter_entry(application, passed[None], zone)
             devices.append(register_device(at=at, by=by.username, **entry))
+        keep_connection_limits(at=at, der_ids=[der.pk for der in ders])
     return devices
 
 

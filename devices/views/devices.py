@@ -17,6 +17,7 @@ from derms.lib.csv_export import Column, csv_response
 from devices import selectors
 from devices.models import Device, Resolution
 from devices.selectors.command_rows import command_row
+from devices.selectors.connection_limit import connection_limit
 from devices.selectors.ratings import nameplate_rows
 from devices.selectors.resolutions import reach, resolution_for
 from devices.selectors.sheet import Sheet, find_device, sheet_of
@@ -50,6 +51,7 @@ def device(request: HttpRequest, device_id: int) -> HttpResponse:
     context = {
         "sheet": sheet,
         "tab": "overview",
+        "limit": connection_limit(sheet.device, sheet.facts, sheet.at),
         "place": connection_of(sheet.device.usage_point),
         "rows": [command_row(c) for c in selectors.command_log(device_id)[:LAST_COMMANDS]],
         "alarms": selectors.open_alarms().filter(device=device_id)[:OPEN_ALARMS],

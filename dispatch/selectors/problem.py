@@ -1,12 +1,12 @@
 """What the disaggregation is asked for one group: its members, reachable or not, and why."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from customers.selectors import rules_of
 from customers.tariffs.eligibility import check_group_membership
-from derms.ui.formats import age
+from derms.ui.formats import age, scaled
 from devices.models import DeviceCommand
 from devices.statuses import COMMAND_OPEN, CommandStatus
 from dispatch.disaggregation import Member, Storage
@@ -14,11 +14,16 @@ from dispatch.selectors.dispatches import dispatches_this_month
 from groups.aggregation import Capability, Kind, MemberState, aggregate, available_w, sustained_w
 from groups.models import DERGroup, GroupMembership
 from groups.selectors import Fleet, fleet, members_at
+from interconnection.screening.export import Held
+from interconnection.selectors.export_limits import flexible_limits, local_time
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A member of the group as the disaggregation sees it; `obstacle` says why it is left out."""
+    """A member of the group as the disaggregation sees it; `obstacle` says why it is left out.
+
+    `ceiling` says which limit of its connection it is not asked to pass.
+    """
 
     der_id: int
     device_id: int | None
@@ -26,6 +31,7 @@ class Candidate:
     power_w: float | None
     member: Member
     obstacle: str = ""
+    ceiling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,27 @@ def group_now(group: DERGroup, *, hold_s: float, at: datetime) -> GroupNow:
     everybody = fleet(at)
     used = dispatches_this_month(der_ids, at)
     ratio = everybody.ratio_for(der_ids)
+    ceilings = _ceilings(der_ids, hold_s, at)
     candidates = tuple(
-        _candidate(membership, everybody, ratio, hold_s, used[membership.der_id])
+        _candidate(
+            membership,
+            everybody,
+            ratio,
+            hold_s,
+            used[membership.der_id],
+            ceilings.get(membership.der_id),
+        )
         for membership in memberships
     )
     able = [c.der_id for c in candidates if not c.obstacle]
+    states = [_below(state, ceilings.get(state.der_id)) for state in everybody.states_of(able)]
     return GroupNow(
         candidates=candidates,
-        capability=aggregate(everybody.states_of(able), ratio, hold_s),
-        conflicts=tuple(_conflicts(c.device_id for c in candidates if c.device_id is not None)),
+        capability=aggregate(states, ratio, hold_s),
+        conflicts=(
+            *_conflicts(c.device_id for c in candidates if c.device_id is not None),
+            *(f"{c.name}: {c.ceiling}." for c in candidates if c.ceiling),
+        ),
     )
 
 
@@ -73,16 +91,18 @@ def _candidate(
     ratio: float | None,
     hold_s: float,
     used: int,
+    ceiling: Held | None,
 ) -> Candidate:
     der = membership.der
     member = everybody.members.get(der.pk)
-    state = everybody.states_of([der.pk])[0]
+    state = _below(everybody.states_of([der.pk])[0], ceiling)
     obstacle = _obstacle(membership, state, used)
     present_w = round(state.power_w or 0.0)
     storage = None
     if state.kind is Kind.BATTERY:
         discharge_w, charge_w = sustained_w(state, hold_s)
         storage = Storage(int(discharge_w), int(charge_w))
+    free_w = present_w if storage else round(available_w(state, ratio))
     return Candidate(
         der_id=der.pk,
         device_id=member.device_id if member else None,
@@ -92,11 +112,32 @@ def _candidate(
             der_id=der.pk,
             rated_w=state.rated_w,
             present_w=present_w,
-            available_w=present_w if storage else round(available_w(state, ratio)),
+            available_w=free_w if ceiling is None else min(free_w, ceiling.limit_w),
             storage=storage,
             is_reachable=not obstacle,
         ),
         obstacle=obstacle,
+        ceiling=_words(ceiling) if ceiling else "",
+    )
+
+
+def _ceilings(der_ids: Collection[int], hold_s: float, at: datetime) -> dict[int, Held]:
+    """What a flexible connection allows for the whole of the interval, by DER."""
+    begins, ends = local_time(at), local_time(at + timedelta(seconds=hold_s))
+    return {pk: one.lowest(begins, ends) for pk, one in flexible_limits(der_ids).items()}
+
+
+def _below(state: MemberState, ceiling: Held | None) -> MemberState:
+    """As if the limit were its rating: nothing above is counted on, nor asked for."""
+    if ceiling is None:
+        return state
+    return replace(state, rated_w=min(state.rated_w, ceiling.limit_w))
+
+
+def _words(ceiling: Held) -> str:
+    return (
+        f"at most {scaled(ceiling.limit_w, unit='W')}: flexible connection of "
+        f"{ceiling.limit.reference}"
     )
 
 
