@@ -139,6 +139,7 @@ class ZoneService:
         )
         self._taking = Rounds("take", self._take)
         self._minding = Rounds("mind", self._mind, rests=True)
+        self._has_more_to_take = False
         self._reloading = asyncio.Lock()
         self._devices_changed = False
         self._reloaded_at = 0.0
@@ -200,18 +201,25 @@ class ZoneService:
         self._taking.ring()
 
     def _is_pressed(self) -> bool:
-        return len(self._running) >= MANY_COMMANDS
+        return self._has_more_to_take or len(self._running) >= MANY_COMMANDS
 
     async def _take(self) -> None:
         """What is to be begun: short, so that a command is on the wire at once."""
         if self._devices_changed or time.monotonic() - self._reloaded_at > RELOAD_S:
             await self._reload()
         self._tell(await self._ledger.supersede_older())
-        while claimed := await self._ledger.claim():
-            await self._start(claimed)
-            if len(claimed) < MOST_CLAIMED:
-                break
+        try:
+            await self._claim()
+        finally:
+            self._has_more_to_take = False
         await self._questions.look()
+
+    async def _claim(self) -> None:
+        while claimed := await self._ledger.claim():
+            self._has_more_to_take = len(claimed) == MOST_CLAIMED
+            await self._start(claimed)
+            if not self._has_more_to_take:
+                break
 
     async def _mind(self) -> None:
         """What was begun: left by another holder, replaced, to be refreshed, over."""
