@@ -11,8 +11,6 @@ from derms.accounts.roles import Role
 from derms.lib import letters
 from derms.lib.errors import DermsError
 from interconnection.models import InterconnectionApplication, Study
-from interconnection.powerflow.limits import Limits
-from interconnection.selectors.network_picture import single_line
 from interconnection.selectors.planning import capacity_picture
 from interconnection.selectors.studies import (
     capacity_of,
@@ -20,9 +18,9 @@ from interconnection.selectors.studies import (
     result_of,
     studied_circuit,
 )
-from interconnection.selectors.study_picture import MARKS, scenario_views
+from interconnection.selectors.study_page import study_view
+from interconnection.selectors.study_picture import MARKS
 from interconnection.selectors.study_report import heading, study_letter
-from interconnection.selectors.year_picture import year_view
 from interconnection.services.application_studies import cancel_study, request_study
 
 
@@ -47,23 +45,16 @@ def request_one(request: HttpRequest, reference: str) -> HttpResponse:
 def study(request: HttpRequest, study_id: int) -> HttpResponse:
     """Progress while it runs, the result when there is one; htmx asks for the part that changes."""
     row = _found(study_id)
-    result, found = result_of(row), capacity_of(row)
-    limits = Limits()
-    circuit = studied_circuit(row) if result or found else None
-    distances_m = distances_of(circuit) if circuit else {}
+    shown, found = study_view(row), capacity_of(row)
     context = {
         "study": row,
         "heading": heading(row),
-        "picture": capacity_picture(circuit, found) if circuit and found else None,
-        "line": single_line(circuit, distances_m) if circuit and result else None,
-        "result": result,
-        "verdict": MARKS[result.verdict] if result else None,
-        "year": year_view(result) if result else None,
-        "views": scenario_views(
-            result, distances_m, (limits.primary_voltage_low_pu, limits.voltage_high_pu)
-        )
-        if result
-        else [],
+        "picture": capacity_picture(studied_circuit(row), found) if found else None,
+        "line": shown.line if shown else None,
+        "result": shown.result if shown else None,
+        "verdict": MARKS[shown.result.verdict] if shown else None,
+        "year": shown.year if shown else None,
+        "views": shown.views if shown else (),
     }
     is_part = request.headers.get("HX-Request") == "true" and row.is_open
     name = "_study_progress" if is_part else "study"

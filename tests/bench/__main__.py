@@ -26,6 +26,7 @@ MEASUREMENTS = {
     "applications": ("applications_per_minute", "application_call_p95_ms",
                      "application_cpu_s"),
     "desk": ("search_p95_ms", "queue_page_p95_ms"),
+    "engineering": ("submit_to_ready_s", "study_page_ms"),
     "end_to_end": ("poll_end_to_end", "poll_store_share", "poll_cost_growth"),
     "reading": ("read_vs_c", "read_vs_pymodbus"),
     "history": ("history_day_ms", "history_day_as_written_ms", "history_day_in_full_ms",
