@@ -188,10 +188,10 @@ def _to_building(case: Case) -> None:
     """Its date moved three days ago, and money is offered for keeping the new one."""
     _to_approved(case)
     _state_dates(case, on=7, starts=12, finishes=30)
-    _state_dates(case, on=15, starts=20, finishes=60, reason="The inverter is delivered later.")
+    _state_dates(case, on=15, starts=20, finishes=90, reason="The inverter is delivered later.")
     terms = Terms(
         amount=Decimal("120.00"),
-        keep_by=case.on_day(62).date(),
+        keep_by=case.on_day(92).date(),
         valid_until=case.on_day(30).date(),
     )
     offer_incentive(

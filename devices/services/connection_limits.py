@@ -5,7 +5,7 @@ the hour changes it, or a device was found without it, a release makes the gatew
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from devices.capabilities import Function
 from devices.models import ApprovedSetting, Device, DeviceCommand, FoundSetting
 from devices.services.commands import request_commands
 from devices.services.orders import CommandOrder
-from devices.services.settings import Setting, approve_settings
+from devices.services.settings import LONGEST_SOURCE, Setting, approve_settings
 from devices.statuses import COMMAND_OPEN, CommandStatus
 from interconnection.screening.export import Held
 from interconnection.selectors.export_limits import flexible_limits, local_time
@@ -30,23 +30,46 @@ STANDS = frozenset({CommandStatus.VERIFIED, CommandStatus.COMPLETED})
 
 @dataclass(frozen=True, slots=True)
 class LimitFacts:
-    """What is written down of one device's limit; `newest` is its latest command for it."""
+    """What is written down of one device's limit; `newest` is its latest command for it.
 
-    approved: ApprovedSetting
-    newest: DeviceCommand | None
-    found: FoundSetting | None
+    `own` is what was last approved for the device itself, whatever its connection allows.
+    """
+
+    approved: ApprovedSetting | None = None
+    own: ApprovedSetting | None = None
+    newest: DeviceCommand | None = None
+    found: FoundSetting | None = None
+
+    def lowest_w(self, held: Held) -> int:
+        """A lower limit that was approved for the device itself stays the lowest."""
+        if self.own is None or not self.own.is_enabled or self.own.value_w is None:
+            return held.limit_w
+        return min(held.limit_w, int(self.own.value_w))
+
+    def says(self, held: Held) -> bool:
+        """Whether the approved setting is that of the hour, by the condition that decides it."""
+        one = self.approved
+        is_as_low = one is not None and one.is_enabled and one.value_w == self.lowest_w(held)
+        return is_as_low and one is not None and one.source == _source(held)
 
 
 def keep_connection_limits(*, at: datetime, der_ids: Collection[int] | None = None) -> int:
     """Bring these devices, or all, to the limit of this hour; returns how many were asked.
 
-    May run twice at once and any number of times: what stands already is not asked again.
+    May run twice at once and any number of times: what stands already is not asked again, and
+    is seen to stand in a few questions for all devices.
     """
     limits = flexible_limits(der_ids)
-    devices = Device.objects.filter(active_to__isnull=True, der__in=limits).order_by("pk")
+    devices = list(Device.objects.filter(active_to__isnull=True, der__in=limits).order_by("pk"))
+    facts = _facts([device.pk for device in devices])
     local = local_time(at)
-    held = {device: limits[device.der_id].at(local) for device in devices if device.der_id}
-    return sum(_keep_one(device, one, at) for device, one in held.items())
+    asked = 0
+    for device in devices:
+        held = limits[device.der_id or 0].at(local)
+        known = facts[device.pk]
+        if not (known.says(held) and is_held(known, known.lowest_w(held), at)):
+            asked += _keep_one(device, held, at)
+    return asked
 
 
 def is_held(facts: LimitFacts, limit_w: int, at: datetime) -> bool:
@@ -61,7 +84,7 @@ def is_held(facts: LimitFacts, limit_w: int, at: datetime) -> bool:
         return is_in_force and _as_low(newest, limit_w)
     if newest.status not in STANDS:
         return newest.requested_by == CLOCK and at < newest.requested_at + AGAIN_AFTER
-    if newest.requested_at < facts.approved.approved_at:
+    if facts.approved is None or newest.requested_at < facts.approved.approved_at:
         return False
     return not _was_lost(facts, newest, at)
 
@@ -70,57 +93,50 @@ def _keep_one(device: Device, held: Held, at: datetime) -> int:
     with transaction.atomic():
         # One at a time for each device: two clocks must not approve the same hour twice.
         Device.objects.select_for_update(no_key=True).filter(pk=device.pk).first()
-        limit_w = min(held.limit_w, _baseline_w(device, held.limit_w))
-        approved = _approve(device, held, limit_w, at)
-        facts = LimitFacts(approved, _newest(device), _found(device))
-        if is_held(facts, limit_w, at):
+        facts = _facts([device.pk])[device.pk]
+        limit_w = facts.lowest_w(held)
+        if not facts.says(held):
+            facts = replace(facts, approved=_approve(device, held, limit_w, at))
+        if facts.approved is None or is_held(facts, limit_w, at):
             return 0
-        key = f"connection-limit-{device.pk}-{approved.pk}-{int(at.timestamp())}"
+        key = f"connection-limit-{device.pk}-{facts.approved.pk}-{int(at.timestamp())}"
         request_commands([_release(device, held, at, key)], at=at, by=CLOCK)
     return 1
 
 
 def _approve(device: Device, held: Held, limit_w: int, at: datetime) -> ApprovedSetting:
-    """The setting in force, made anew when it says another value or another condition."""
-    source = f"{SOURCE}{held.limit.reference}: {held.limit.wording}"[:200]
-    now = ApprovedSetting.objects.filter(
-        device=device, function=LIMIT, ended_at__isnull=True
-    ).first()
-    if now and now.is_enabled and now.value_w == limit_w and now.source == source:
-        return now
-    setting = Setting(function=LIMIT.value, is_enabled=True, value_w=limit_w)
     (approved,) = approve_settings(
         device_id=device.pk,
-        settings=[setting],
+        settings=[Setting(function=LIMIT.value, is_enabled=True, value_w=limit_w)],
         at=at,
         by=held.limit.confirmed_by or CLOCK,
-        source=source,
+        source=_source(held),
     )
     return approved
 
 
-def _baseline_w(device: Device, otherwise_w: int) -> int:
-    """A lower limit that was approved for the device itself stays the lowest."""
-    own = (
-        ApprovedSetting.objects.filter(device=device, function=LIMIT)
-        .exclude(source__startswith=SOURCE)
-        .order_by("-pk")
-        .first()
-    )
-    if own is None or not own.is_enabled or own.value_w is None:
-        return otherwise_w
-    return int(own.value_w)
+def _source(held: Held) -> str:
+    return f"{SOURCE}{held.limit.reference}: {held.limit.wording}"[:LONGEST_SOURCE]
 
 
-def _newest(device: Device) -> DeviceCommand | None:
-    asked = DeviceCommand.objects.filter(device=device, function=LIMIT).exclude(
+def _facts(ids: Collection[int]) -> dict[int, LimitFacts]:
+    """Of each device; four questions however many there are."""
+    settings = ApprovedSetting.objects.filter(device__in=ids, function=LIMIT)
+    own = settings.exclude(source__startswith=SOURCE).order_by("device", "-pk")
+    asked = DeviceCommand.objects.filter(device__in=ids, function=LIMIT).exclude(
         status__in=[CommandStatus.CANCELLED, CommandStatus.SUPERSEDED]
     )
-    return asked.order_by("-sequence").first()
-
-
-def _found(device: Device) -> FoundSetting | None:
-    return FoundSetting.objects.filter(device=device, function=LIMIT).first()
+    approved = {row.device_id: row for row in settings.filter(ended_at__isnull=True)}
+    owned = {row.device_id: row for row in own.distinct("device")}
+    newest = {
+        row.device_id: row for row in asked.order_by("device", "-sequence").distinct("device")
+    }
+    found = {
+        row.device_id: row for row in FoundSetting.objects.filter(device__in=ids, function=LIMIT)
+    }
+    return {
+        pk: LimitFacts(approved.get(pk), owned.get(pk), newest.get(pk), found.get(pk)) for pk in ids
+    }
 
 
 def _release(device: Device, held: Held, at: datetime, key: str) -> CommandOrder:

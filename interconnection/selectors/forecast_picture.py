@@ -109,7 +109,8 @@ def picture_of(forecast: Forecast) -> Picture | None:
     if not highest_w:
         return None
     step_w = _step(highest_w)
-    top_w = step_w * -(-highest_w // step_w)
+    # Room above for the words of the horizons.
+    top_w = step_w * -(-highest_w // step_w) + step_w // 2
 
     def y(power_w: float) -> float:
         return round(HEIGHT - BOTTOM - power_w / top_w * (HEIGHT - TOP - BOTTOM), 1)

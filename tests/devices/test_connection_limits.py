@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from customers.models import TariffVersion, UsagePoint
 from derms.accounts.models import User
@@ -212,6 +213,22 @@ def test_other_devices_are_left_as_they_are(
     request_commands([order(free, at, 8_000)], at=at, by="olga")
     assert not ApprovedSetting.objects.exists()
     assert connection_limit(free, setting_facts(free.pk), at) is None
+
+
+def test_what_stands_is_seen_to_stand_in_the_same_few_questions_for_many_devices(
+    device: Device,
+    roof: DER,
+    at: datetime,
+    enzo: User,
+    olga: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    battery = battery_beside(roof, at=at)
+    make_flexible(battery, engineer=enzo, operator=olga)
+    assert keep_connection_limits(at=at) == 2
+
+    with django_assert_num_queries(7):
+        assert keep_connection_limits(at=at) == 0
 
 
 def test_the_page_says_how_much_why_and_until_when(device: Device, at: datetime) -> None:
