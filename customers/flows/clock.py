@@ -50,6 +50,24 @@ def add_business_days(start: date, days: int, holidays: Holidays = NO_HOLIDAYS) 
     return day
 
 
+@dataclass(frozen=True, kw_only=True)
+class WorkingDays:
+    """Today among the utility's working days: weekends and its holidays count for nothing."""
+
+    today: date
+    holidays: Holidays
+
+    def left(self, due: date) -> int:
+        """Working days until a day; below zero when it is over."""
+        if due < self.today:
+            return -business_days_between(due, self.today, self.holidays)
+        return business_days_between(self.today, due, self.holidays)
+
+    def after(self, days: int) -> date:
+        """The day on which so many working days are over."""
+        return add_business_days(self.today, days, self.holidays)
+
+
 def read_clock(
     turns: Sequence[Turn],
     *,

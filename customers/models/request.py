@@ -16,6 +16,7 @@ from derms.lib.lifecycle import (
     Moves,
     StatusChange,
     append_only,
+    counts_versions,
     only_listed_moves,
 )
 
@@ -93,9 +94,14 @@ class ServiceRequest(HasLifecycle):
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=150)
     closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        triggers = [only_listed_moves(REQUEST_MOVES), *REQUEST_FILED.triggers()]
+        triggers = [
+            only_listed_moves(REQUEST_MOVES),
+            counts_versions(),
+            *REQUEST_FILED.triggers(),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["mirrors"], condition=~Q(mirrors=""), name="one_request_per_application"
@@ -118,10 +124,20 @@ class ServiceRequest(HasLifecycle):
         ]
         indexes = [
             models.Index(
+                fields=["due_date", "opened_at", "id"],
+                condition=~Q(status__in=sorted(REQUEST_ENDED)) & Q(mirrors=""),
+                name="open_requests_by_deadline",
+            ),
+            models.Index(
+                fields=["waiting_on", "due_date", "opened_at", "id"],
+                condition=~Q(status__in=sorted(REQUEST_ENDED)) & Q(mirrors=""),
+                name="request_lane_by_deadline",
+            ),
+            models.Index(
                 fields=["due_date", "opened_at"],
                 condition=~Q(status__in=sorted(REQUEST_ENDED)),
                 name="open_requests",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

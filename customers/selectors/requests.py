@@ -1,7 +1,7 @@
 """Questions about service requests: which are open, where each stands, its clock (CS-4)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 
 from django.db.models import F, Prefetch, Q, QuerySet
@@ -11,6 +11,7 @@ from customers.flows.clock import (
     Clock,
     Holidays,
     Turn,
+    WorkingDays,
     business_days_between,
     read_clock,
 )
@@ -107,7 +108,7 @@ def find_requests(
     if show == "mine":
         found = found.filter(assigned_to=user)
     elif show == "late":
-        found = found.filter(due_date__lte=today + timedelta(days=1))
+        found = found.filter(due_date__lte=working_days(today).after(1))
     elif show.startswith("on_"):
         found = found.filter(waiting_on=show.removeprefix("on_"))
     if kind:
@@ -143,6 +144,11 @@ def names_of(request: ServiceRequest, *, for_customer: bool) -> dict[str, str]:
 def holidays() -> Holidays:
     """The days that no statutory clock counts."""
     return frozenset(Holiday.objects.values_list("date", flat=True))
+
+
+def working_days(today: date) -> WorkingDays:
+    """Today among the working days, as every deadline counts them."""
+    return WorkingDays(today=today, holidays=holidays())
 
 
 def clock_of(request: ServiceRequest, *, today: date, free_days: Holidays) -> Clock | None:
@@ -299,18 +305,11 @@ def _clock_word(
         return "Over"
     if request.status == RequestStatus.WAITING:
         return "Stands still"
-    left = clock.left_days if clock else _left_until(request.due_date, today, free_days)
+    days = WorkingDays(today=today, holidays=free_days)
+    left = clock.left_days if clock else days.left(request.due_date) if request.due_date else None
     if left is None:
         return "No clock"
     return f"{-left} overdue" if left < 0 else f"{left} left"
-
-
-def _left_until(due: date | None, today: date, free_days: Holidays) -> int | None:
-    if due is None:
-        return None
-    if due < today:
-        return -business_days_between(due, today, free_days)
-    return business_days_between(today, due, free_days)
 
 
 def _day(moment: datetime) -> str:

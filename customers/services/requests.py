@@ -16,8 +16,9 @@ from customers.services.passages import begin, end, go, lock, tell
 from customers.services.sending import Visit, send_somebody
 from customers.signals import programme_accepted
 from customers.statuses import REQUEST_ENDED, SERVICE_ORDER_ENDED, RequestStatus
+from derms.accounts.changes import changes_since
 from derms.accounts.models import User
-from derms.lib.errors import InvalidInput, Refused
+from derms.lib.errors import Conflict, InvalidInput, Refused
 from derms.lib.words import Later, say
 
 
@@ -25,6 +26,12 @@ class NotTheirTurn(Refused):
     """This step waits for somebody else, or is worked on elsewhere."""
 
     code = "not_their_turn"
+
+
+class RequestChanged(Conflict):
+    """Somebody else changed the request while this person was reading."""
+
+    code = "request_changed"
 
 
 def open_request(
@@ -128,8 +135,19 @@ def withdraw_request(
     return row
 
 
-def assign_request(*, request: ServiceRequest, to: User | None) -> ServiceRequest:
-    ServiceRequest.objects.filter(pk=request.pk).update(assigned_to=to)
+def assign_request(
+    *, request: ServiceRequest, to: User | None, version: int | None = None
+) -> ServiceRequest:
+    """Raises RequestChanged, with what changed, when `version` is not the present one."""
+    with transaction.atomic():
+        row = ServiceRequest.objects.select_for_update().get(pk=request.pk)
+        if version is not None and row.version != version:
+            told = [change.words for change in changes_since(row, version=version)]
+            words = " ".join(told) or "It was changed meanwhile."
+            raise RequestChanged(
+                f"{row.number} was not assigned. {words} Look again and decide anew."
+            )
+        ServiceRequest.objects.filter(pk=row.pk).update(assigned_to=to)
     request.assigned_to = to
     return request
 

@@ -149,7 +149,8 @@ def new_request(request: HttpRequest, customer_id: int, kind: str) -> HttpRespon
 def holiday_list(request: HttpRequest) -> HttpResponse:
     form = HolidayForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        made = keep_holiday(day=form.cleaned_data["date"], name=form.cleaned_data["name"])
+        day, name = form.cleaned_data["date"], form.cleaned_data["name"]
+        made = keep_holiday(day=day, name=name, at=timezone.now())
         messages.success(request, f"{made.name} is a holiday.")
         return redirect("service_holidays")
     today = timezone.localdate(timezone.now())
@@ -163,6 +164,6 @@ def holiday_list(request: HttpRequest) -> HttpResponse:
 @roles_required(Role.CUSTOMER_SERVICE, Role.ADMINISTRATOR)
 def holiday_remove(request: HttpRequest, holiday_id: int) -> HttpResponse:
     holiday = get_object_or_404(Holiday, pk=holiday_id)
-    remove_holiday(holiday=holiday)
+    remove_holiday(holiday=holiday, at=timezone.now())
     messages.success(request, f"{holiday.name} counts as a working day again.")
     return redirect("service_holidays")

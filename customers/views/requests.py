@@ -135,8 +135,14 @@ def assign(request: HttpRequest, number: str) -> HttpResponse:
     """Take it, or give it back when it is one's own."""
     user, found = signed_in(request), _found(number)
     to = None if found.assigned_to_id == user.pk else user
-    services.assign_request(request=found, to=to)
-    messages.success(request, "It is yours." if to else "It is nobody's now.")
+    read = request.POST.get("version", "")
+    version = int(read) if read.isdecimal() and len(read) < 10 else None
+    try:
+        services.assign_request(request=found, to=to, version=version)
+    except Conflict as conflict:
+        messages.error(request, conflict.message)
+    else:
+        messages.success(request, "It is yours." if to else "It is nobody's now.")
     return redirect("service_request", number)
 
 

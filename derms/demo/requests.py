@@ -51,7 +51,7 @@ def seed_requests(
 ) -> None:
     """A few of each kind; `points` are those of at least eight other customers."""
     desk = Desk(people, at)
-    _holidays(timezone.localdate(at))
+    _holidays(at)
     _turning(desk, points)
     _new_services(desk, points, ada)
     _questions(desk, points)
@@ -109,10 +109,11 @@ def _questions(desk: Desk, points: Sequence[UsagePoint]) -> None:
     _take(desk, high, "order", 2, visit=desk.visit(2, hour=13))
 
 
-def _holidays(today: date) -> None:
+def _holidays(at: datetime) -> None:
+    today = timezone.localdate(at)
     for year in (today.year, today.year + 1):
-        keep_holiday(day=date(year, 1, 1), name="New Year")
-        keep_holiday(day=date(year, 12, 25), name="Christmas")
+        keep_holiday(day=date(year, 1, 1), name="New Year", at=at)
+        keep_holiday(day=date(year, 12, 25), name="Christmas", at=at)
 
 
 def _asked(

@@ -6,6 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
+from customers.flows.clock import WorkingDays
 from devices.models import Device
 from devices.register.nameplates import RULES
 from devices.selectors.differences import ALL, ORDERS, STANDING, DifferencesWanted
@@ -94,12 +95,9 @@ class DecisionForm(forms.Form):
         )
 
     @staticmethod
-    def usual(today: date) -> dict[str, date]:
+    def usual(days: WorkingDays) -> dict[str, date]:
         """The next working day for a visit, a month for what is ignored."""
-        tomorrow = today + timedelta(days=1)
-        weekend = max(0, tomorrow.weekday() - 4)
-        visit_on = tomorrow + timedelta(days=(0, 2, 1)[weekend])
-        return {"visit_on": visit_on, "until": today + timedelta(days=30)}
+        return {"visit_on": days.after(1), "until": days.today + timedelta(days=30)}
 
 
 def seen_of(posted: QueryDict) -> dict[int, str]:

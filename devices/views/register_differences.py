@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from customers.selectors.requests import working_days
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.exports import record_export
 from derms.accounts.roles import Role
@@ -111,7 +112,7 @@ def _page(
     context = {
         "search": search,
         "filters": [search[name] for name in ("status", "attribute", "kind", "zone")],
-        "form": form or DecisionForm(initial=DecisionForm.usual(today)),
+        "form": form or DecisionForm(initial=DecisionForm.usual(working_days(today))),
         "may_decide": person.has_role(*DECIDERS),
         "page": page,
         "lines": [difference_line(row, ticked) for row in page],

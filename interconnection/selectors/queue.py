@@ -1,8 +1,9 @@
 """Customer service's queue by deadline, as a table and as lanes of a board (CS-5, ui C1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -14,11 +15,9 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
-    Window,
 )
-from django.db.models.functions import RowNumber
 
-from customers.flows.clock import business_days_between
+from customers.flows.clock import WorkingDays
 from customers.selectors.search import entries, words_of
 from derms.accounts.models import User
 from derms.accounts.roles import Role
@@ -78,6 +77,21 @@ class QueueRow:
     version: int
     what: str = "Connect DER"
     is_request: bool = False
+    # Of a request: where customer service may bring it from here.
+    ways: tuple["CardWay", ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardWay:
+    """An answer that moves a request's card; `lane` is empty where it ends.
+
+    One that `asks` for words or a visit is given on the request's page.
+    """
+
+    key: str
+    label: str
+    lane: str
+    asks: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,30 +118,33 @@ class Lane:
         return self.count - len(self.rows)
 
 
-def queue(wanted: QueueFilter, *, user: User, today: date) -> QuerySet[InterconnectionApplication]:
+def queue(
+    wanted: QueueFilter, *, user: User, days: WorkingDays
+) -> QuerySet[InterconnectionApplication]:
     """By deadline, then by age; drafts are the customers' own and not shown."""
-    found = narrowed(wanted, user=user, today=today)
+    found = narrowed(wanted, user=user, days=days)
     return with_facts(found).order_by(*BY_DEADLINE)
 
 
-def lanes(wanted: QueueFilter, *, user: User, today: date, is_empty: bool = False) -> list[Lane]:
+def lanes(
+    wanted: QueueFilter, *, user: User, days: WorkingDays, is_empty: bool = False
+) -> list[Lane]:
     """The board; a filter by status does not apply to it. Two questions to the database."""
-    found = narrowed(wanted, user=user, today=today)
+    found = narrowed(wanted, user=user, days=days)
     if wanted.show == OPEN:
-        found = narrowed(QueueFilter(text=wanted.text), user=user, today=today, is_whole=True)
+        found = narrowed(QueueFilter(text=wanted.text), user=user, days=days, is_whole=True)
     if is_empty:
         found = found.none()
-    risk = Count("pk", filter=Q(due_date__lt=risk_day(today)))
+    risk = Count("pk", filter=Q(due_date__lt=risk_day(days)))
     counts = {
         status: (how_many, at_risk)
         for status, how_many, at_risk in found.order_by()
         .values_list("status")
         .annotate(how_many=Count("pk"), at_risk=risk)
     }
-    place = Window(RowNumber(), partition_by=[F("status")], order_by=list(BY_DEADLINE))
-    first = found.annotate(place=place).filter(place__lte=CARDS_IN_LANE).values("pk")
+    first = first_of_each(found, "status", [status for status, _ in LANES], BY_DEADLINE)
     rows = with_facts(InterconnectionApplication.objects.filter(pk__in=first))
-    shown = [row_of(one, today=today) for one in rows.order_by(*BY_DEADLINE)]
+    shown = [row_of(one, days=days) for one in rows.order_by(*BY_DEADLINE)]
     return [
         Lane(
             status=status,
@@ -138,6 +155,17 @@ def lanes(wanted: QueueFilter, *, user: User, today: date, is_empty: bool = Fals
         )
         for status, label in LANES
     ]
+
+
+def first_of_each(
+    found: QuerySet[Any], name: str, values: Sequence[str], order: Sequence[Any]
+) -> list[int]:
+    """The keys of the first cards of each lane: each lane reads its index and stops."""
+    heads = [
+        found.filter(**{name: value}).order_by(*order).values_list("pk", flat=True)[:CARDS_IN_LANE]
+        for value in values
+    ]
+    return list(heads[0].union(*heads[1:], all=True))
 
 
 def counts() -> dict[str, int]:
@@ -152,10 +180,10 @@ def desk_people() -> QuerySet[User]:
     return found.order_by("first_name", "last_name", "username")
 
 
-def row_of(application: InterconnectionApplication, *, today: date) -> QueueRow:
+def row_of(application: InterconnectionApplication, *, days: WorkingDays) -> QueueRow:
     """For an application that `queue()` brought."""
     due, status = application.due_date, application.status
-    left = None if due is None else left_days(due, today)
+    left = None if due is None else days.left(due)
     assigned = application.assigned_to
     facts: dict[str, int] = vars(application)
     return QueueRow(
@@ -178,13 +206,13 @@ def row_of(application: InterconnectionApplication, *, today: date) -> QueueRow:
 
 
 def rows_of(
-    applications: Iterable[InterconnectionApplication], *, today: date
+    applications: Iterable[InterconnectionApplication], *, days: WorkingDays
 ) -> Iterable[QueueRow]:
-    return (row_of(one, today=today) for one in applications)
+    return (row_of(one, days=days) for one in applications)
 
 
 def narrowed(
-    wanted: QueueFilter, *, user: User, today: date, is_whole: bool = False
+    wanted: QueueFilter, *, user: User, days: WorkingDays, is_whole: bool = False
 ) -> QuerySet[InterconnectionApplication]:
     found = InterconnectionApplication.objects.exclude(status=S.DRAFT)
     is_open = ~Q(status__in=APPLICATION_ENDED)
@@ -192,7 +220,7 @@ def narrowed(
         DESK: Q(status__in=DESK_ACTS),
         MINE: Q(assigned_to=user) & is_open,
         NOBODYS: Q(assigned_to=None) & is_open,
-        LATE: Q(due_date__lt=risk_day(today)) & is_open,
+        LATE: Q(due_date__lt=risk_day(days)) & is_open,
         **{status: Q(status=status) for status in S.values},
     }
     if not is_whole:
@@ -219,17 +247,9 @@ def with_facts(
     )
 
 
-def risk_day(today: date) -> date:
-    """The first day that is further off than the risk: weekends in between count for nothing."""
-    day, left = today, RISK_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day + timedelta(days=1)
-
-
-def left_days(due: date, today: date) -> int:
-    return business_days_between(today, due) if due >= today else -business_days_between(due, today)
+def risk_day(days: WorkingDays) -> date:
+    """The first day that is further off than the risk; free days in between count for nothing."""
+    return days.after(RISK_DAYS) + timedelta(days=1)
 
 
 def clock_word(left_days: int | None, *, is_paused: bool) -> str:

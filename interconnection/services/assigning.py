@@ -9,6 +9,7 @@ from customers.models import ServiceRequest
 from customers.services import assign_request
 from derms.accounts.changes import changes_since
 from derms.accounts.models import User
+from derms.lib.errors import Conflict
 from interconnection.models import InterconnectionApplication
 from interconnection.services.turns import ChangedMeanwhile
 
@@ -39,10 +40,7 @@ def assign_application(
 
 
 def assign_many(*, chosen: Sequence[tuple[str, int]], to: User | None) -> Assigned:
-    """Numbers with the version each was read in; what changed since is left alone.
-
-    Requests are counted by nobody: the last word about who works on one holds.
-    """
+    """Numbers with the version each was read in; what changed since is left alone."""
     requests = {
         row.number: row
         for row in ServiceRequest.objects.filter(
@@ -57,16 +55,15 @@ def assign_many(*, chosen: Sequence[tuple[str, int]], to: User | None) -> Assign
     }
     count, refusals = 0, []
     for reference, version in chosen:
-        if reference in requests:
-            assign_request(request=requests[reference], to=to)
-            count += 1
-            continue
-        if reference not in rows:
-            refusals.append(f"There is nothing with the number {reference}.")
-            continue
         try:
-            assign_application(application=rows[reference], to=to, version=version)
-        except ChangedMeanwhile as conflict:
+            if reference in requests:
+                assign_request(request=requests[reference], to=to, version=version)
+            elif reference in rows:
+                assign_application(application=rows[reference], to=to, version=version)
+            else:
+                refusals.append(f"There is nothing with the number {reference}.")
+                continue
+        except Conflict as conflict:
             refusals.append(conflict.message)
         else:
             count += 1

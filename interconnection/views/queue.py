@@ -3,13 +3,14 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from customers.selectors.requests import working_days
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.exports import record_export
 from derms.accounts.roles import Role
@@ -19,6 +20,7 @@ from interconnection.forms.queue import AssignForm, QueueForm
 from interconnection.selectors import queue as desk
 from interconnection.selectors import waiting
 from interconnection.selectors.queue import QueueRow
+from interconnection.selectors.waiting import Key
 from interconnection.services.assigning import assign_many
 from interconnection.statuses import ApplicationStatus
 
@@ -52,15 +54,15 @@ COLUMNS: tuple[Column[QueueRow], ...] = (
 @roles_required(Role.CUSTOMER_SERVICE)
 def queue(request: HttpRequest) -> HttpResponseBase:
     at, user = timezone.now(), signed_in(request)
-    today = timezone.localdate(at)
+    days = working_days(timezone.localdate(at))
     form = QueueForm(request.GET)
     parameters = list(request.GET.dict().items())
     wanted, is_board = form.wanted(), request.GET.get("as") == "board"
-    found = waiting.keys(wanted, user=user, today=today)
+    found = waiting.keys(wanted, user=user, days=days)
     if request.GET.get("format") == "csv":
-        query, count = request.GET.urlencode(), found.count()
+        query, count = request.GET.urlencode(), len(found)
         record_export(person=user, list_name="service_queue", query=query, rows=count, at=at)
-        rows = waiting.every_row(wanted, user=user, today=today)
+        rows = waiting.every_row(wanted, user=user, days=days)
         return csv_response(request, name="queue", columns=COLUMNS, rows=rows)
     counts = desk.counts()
     context = {
@@ -76,10 +78,10 @@ def queue(request: HttpRequest) -> HttpResponseBase:
         "moves": MOVES,
     }
     if is_board:
-        context["lanes"] = waiting.lanes(wanted, user=user, today=today)
+        context["lanes"] = waiting.lanes(wanted, user=user, days=days)
     else:
-        page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-        context["page"], context["rows"] = page, waiting.rows(list(page), today=today)
+        page: Page[Key] = Paginator(found, ROWS).get_page(request.GET.get("page"))
+        context["page"], context["rows"] = page, waiting.rows(list(page), days=days)
     return render(request, "interconnection/service_queue.html", context)
 
 

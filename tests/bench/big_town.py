@@ -1,14 +1,18 @@
 """A utility of size in half a minute: customers, service points, applications, by SQL alone.
 
-100,000 customers, 120,000 service points, 20,000 applications at every step of their way. Rows are
+100,000 customers, 120,000 service points, 20,000 applications and 20,000 requests of every other
+kind at every step of their way. Rows are
 made without triggers, as a restored database has them, and then filed for the search in one go.
 """
 
+import json
 import time
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from customers.flows.kinds import FLOWS
+from customers.models.request import REQUEST_FILED
 from customers.models.search import CUSTOMER_FILED, POINT_FILED
 from derms.accounts.roles import Role
 from interconnection.models.application import APPLICATION_FILED, UNIT_FILED
@@ -23,6 +27,7 @@ class Size:
     customers: int = 100_000
     points: int = 120_000
     applications: int = 20_000
+    requests: int = 20_000
 
 
 NAMES = """
@@ -102,6 +107,38 @@ SELECT id, 'photovoltaic', 'Helios', 'H8', 'SN-' || lpad(id::text, 8, '0'), '1.0
  8000, 8000, 3520, 3520, 'B', 'III', 240, 264, 211
 FROM interconnection_interconnectionapplication
 """
+REQUESTS = """
+INSERT INTO customers_servicerequest
+ (mrid, number, kind, customer_id, usage_point_id, mirrors, answers, status, step, waiting_on, ask,
+  due_date, opened_at, opened_by, closed_at, version)
+SELECT gen_random_uuid(), 'R-2026-' || lpad(n::text, 5, '0'),
+ (%(steps)s::jsonb -> (n %% jsonb_array_length(%(steps)s::jsonb))::int ->> 0),
+ 1 + (n - 1) %% %(customers)s, n, '', '{}', at.status, at.step, at.actor, 'ask',
+ CASE WHEN at.status = 'open' THEN DATE '2026-06-01' + (n %% 45)::int END,
+ %(at)s - n %% 60 * interval '1 day', 'customer',
+ CASE WHEN at.status = 'done' THEN %(at)s END, 1
+FROM generate_series(1, %(requests)s) n,
+LATERAL (SELECT one ->> 1 AS step, one ->> 2 AS actor,
+  CASE one ->> 2 WHEN 'nobody' THEN 'done' WHEN 'customer' THEN 'waiting' ELSE 'open' END AS status
+  FROM (SELECT %(steps)s::jsonb -> (n %% jsonb_array_length(%(steps)s::jsonb))::int) s(one)) at
+"""
+PASSAGES = """
+INSERT INTO customers_requestpassage (request_id, step, waiting_on, entered_at, by, way, words)
+SELECT id, step, waiting_on, opened_at + move * interval '1 day', 'cleo', '', ''
+FROM customers_servicerequest, generate_series(0, 1) move
+"""
+
+
+def _steps() -> str:
+    """Kind, step and whose turn: every step of every flow, and the end of each."""
+    found = [
+        [flow.kind, step.key, step.actor.value]
+        for flow in FLOWS.values()
+        if not flow.is_mirrored
+        for step in flow.steps
+    ]
+    ended = [[kind, "done", "nobody"] for kind in sorted({one[0] for one in found})]
+    return json.dumps(found + ended)
 
 
 def fill(size: Size) -> None:
@@ -110,10 +147,20 @@ def fill(size: Size) -> None:
     empty_tables()
     person = make_person("cleo", Role.CUSTOMER_SERVICE)
     make_tariff_version()
-    facts = {**vars(size), "at": AT, "person": person.pk}
+    facts = {**vars(size), "at": AT, "person": person.pk, "steps": _steps()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for statement in (NAMES, CUSTOMERS, LOCATIONS, POINTS, AGREEMENTS, APPLICATIONS, MOVES):
+        for statement in (
+            NAMES,
+            CUSTOMERS,
+            LOCATIONS,
+            POINTS,
+            AGREEMENTS,
+            APPLICATIONS,
+            MOVES,
+            REQUESTS,
+            PASSAGES,
+        ):
             cursor.execute(statement, facts if "%(" in statement else None)
         cursor.execute(UNITS)
         cursor.execute("SET LOCAL session_replication_role = origin")
@@ -121,6 +168,7 @@ def fill(size: Size) -> None:
             (CUSTOMER_FILED, "customers_customer"),
             (POINT_FILED, "customers_usagepoint"),
             (APPLICATION_FILED, "interconnection_interconnectionapplication"),
+            (REQUEST_FILED, "customers_servicerequest"),
             (UNIT_FILED, "interconnection_applicationunit"),
         ):
             cursor.execute(filed.all_rows_sql(table))

@@ -17,7 +17,7 @@ from tests.bench.options import Options
 from tests.bench.rounds import percentile
 from tests.bench.tables import empty_tables
 
-QUICK = Size(customers=20_000, points=24_000, applications=4_000)
+QUICK = Size(customers=20_000, points=24_000, applications=4_000, requests=4_000)
 SEARCH_MS, QUEUE_MS = 200, 300
 
 
@@ -59,7 +59,10 @@ def _searches(times: int) -> Iterator[str]:
 def _queue_pages(times: int) -> Iterator[str]:
     dice = random.Random(7)  # noqa: S311  for a bench
     url = reverse("service_queue")
-    kinds = ("", "?as=board", "?show=submitted", "?q=mill", "?show=desk&page=")
+    kinds = (
+        "", "?as=board", "?show=submitted", "?q=mill", "?show=desk&page=",
+        "?kind=account", "?as=board&kind=power_quality", "?show=late&page=", "?page=",
+    )  # fmt: skip
     for number in range(times):
         kind = kinds[number % len(kinds)]
         yield url + (f"{kind}{dice.randrange(1, 20)}" if kind.endswith("=") else kind)

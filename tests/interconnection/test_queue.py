@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers.models import TariffVersion, UsagePoint
+from customers.selectors.requests import working_days
 from derms.accounts.models import ExportRecord, User
 from derms.accounts.roles import Role
 from interconnection.models import InterconnectionApplication
@@ -73,7 +74,9 @@ def test_every_move_sets_the_day_on_which_its_clock_is_over(
 def test_the_board_shows_lanes_with_counts_risk_and_moves(
     browser: Client, sent: InterconnectionApplication, cleo: User, at: datetime
 ) -> None:
-    late = queue.lanes(queue.QueueFilter(), user=cleo, today=at.date() + timedelta(days=20))
+    late = queue.lanes(
+        queue.QueueFilter(), user=cleo, days=working_days(at.date() + timedelta(days=20))
+    )
     lanes = {lane.status: lane for lane in late}
     page = browser.get(reverse("service_queue"), {"as": "board"}).content.decode()
 
@@ -97,7 +100,7 @@ def test_a_lane_shows_its_first_cards_and_how_many_more(
     few = queue.CARDS_IN_LANE
     lane = next(
         one
-        for one in queue.lanes(queue.QueueFilter(), user=cleo, today=at.date())
+        for one in queue.lanes(queue.QueueFilter(), user=cleo, days=working_days(at.date()))
         if one.status == ApplicationStatus.APPROVED
     )
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Notice, TariffVersion, ThirdParty, UsagePoint
+from customers.selectors.requests import working_days
 from derms.accounts.models import User
 from interconnection.models import InterconnectionApplication, ScreeningRun
 from interconnection.screening.clock import add_business_days
@@ -38,8 +39,9 @@ def seen(application: InterconnectionApplication) -> int:
 
 
 def shown(user: User, today: date) -> list[QueueRow]:
-    found = queue.queue(queue.QueueFilter(), user=user, today=today)
-    return list(queue.rows_of(found, today=today))
+    days = working_days(today)
+    found = queue.queue(queue.QueueFilter(), user=user, days=days)
+    return list(queue.rows_of(found, days=days))
 
 
 def do(browser: Client, name: str, application: InterconnectionApplication, **typed: Any) -> Any:

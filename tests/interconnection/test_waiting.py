@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import ServiceRequest, TariffVersion, UsagePoint
+from customers.selectors.requests import working_days
 from customers.services.requests import take_way
 from derms.accounts.models import User
 from interconnection.models import InterconnectionApplication
@@ -37,7 +38,7 @@ def both(
 
 
 def numbers(user: User, at: datetime, **wanted: str) -> list[str]:
-    found = keys(QueueFilter(**wanted), user=user, today=timezone.localdate(at))
+    found = keys(QueueFilter(**wanted), user=user, days=working_days(timezone.localdate(at)))
     return [str(key[2]) for key in found]
 
 
@@ -94,7 +95,7 @@ def test_a_request_stands_in_the_lane_of_whom_it_waits_for(
     application, request = both
 
     def placed() -> dict[str, set[str]]:
-        board = lanes(QueueFilter(), user=cleo, today=timezone.localdate(at))
+        board = lanes(QueueFilter(), user=cleo, days=working_days(timezone.localdate(at)))
         return {lane.status: {row.reference for row in lane.rows} for lane in board if lane.rows}
 
     assert placed() == {"submitted": {application.reference, request.number}}
@@ -108,7 +109,11 @@ def test_ticked_requests_go_to_a_person_with_the_applications(
 ) -> None:
     application, request = both
     application.refresh_from_db()
-    ticked = [f"{request.number}:0", f"{application.reference}:{application.version}"]
+    request.refresh_from_db()
+    ticked = [
+        f"{request.number}:{request.version}",
+        f"{application.reference}:{application.version}",
+    ]
 
     browser.post(reverse("service_assign_chosen"), {"chosen": ticked, "to": "me", "query": ""})
 
