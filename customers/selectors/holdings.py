@@ -23,7 +23,11 @@ REASONS = {
     ),
     "servicerequest": mark("That something was asked for, and answered in time; the words go."),
     "statement": mark("What was paid and charged, with its formulas: accounts are kept by law."),
-    "serviceorder": mark("Work on the grid and its safety checks."),
+    "serviceorder": mark(
+        "Work on the grid: when and by whom, what was measured, and the safety checks. Words and "
+        "photos of the visit go."
+    ),
+    "workrequest": mark("What was planned and built on the grid; the words of the wish go."),
     "usagepoint": mark("The service point belongs to the premise, not to the person."),
     "customerlook": mark("Who looked at this customer's pages: proof of data protection itself."),
     "representation": mark("Who was allowed to act for whom, and when."),

@@ -5,11 +5,12 @@ from typing import Any
 
 import pgtrigger
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from customers.models import AccountAccess, Customer, CustomerErasure, Notice
+from customers.models import AccountAccess, Customer, CustomerErasure, Notice, ServiceOrder
 from customers.selectors.holdings import holdings
-from customers.services.forgetting import forget_requests
-from customers.statuses import REQUEST_ENDED
+from customers.services.forgetting import forget_requests, forget_visits, forget_works
+from customers.statuses import REQUEST_ENDED, SERVICE_ORDER_ENDED
 from derms.accounts.changes import changes_since
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, InvalidInput, Refused
@@ -21,6 +22,8 @@ ERASED = (
     mark("the sign-in to the portal"),
     mark("the words of every message, and the facts they were made from"),
     mark("answers, notes, reasons and files of every request, from the disk too"),
+    mark("photos and words of every visit, from the disk too"),
+    mark("what was wished for, in words, in work on the grid"),
 )
 CONTACT = ("name", "email", "phone", "preferred_channel", "language")
 
@@ -66,15 +69,34 @@ def what_keeps(customer: Customer) -> str:
     """In words, why the person cannot be forgotten yet; empty when nothing keeps."""
     if customer.erased_at is not None:
         return "This customer's personal data is erased already."
-    if customer.agreements.filter(ended_at=None).exists():
-        return "An agreement is in force: end it first."
-    if customer.service_requests.exclude(status__in=REQUEST_ENDED).exists():
-        return "A request is open: finish or withdraw it first."
-    if customer.accesses.filter(ended_at=None).exists():
-        return "Other people have access to this account: end that first."
-    if customer.representations.filter(active_to=None).exists():
-        return "A third party acts for this customer: end that first."
-    return ""
+    orders = ServiceOrder.objects.filter(_visits(customer))
+    open_ones: tuple[tuple[QuerySet[Any], str], ...] = (
+        (
+            customer.agreements.filter(ended_at=None),
+            "An agreement is in force: end it first.",
+        ),
+        (
+            customer.service_requests.exclude(status__in=REQUEST_ENDED),
+            "A request is open: finish or withdraw it first.",
+        ),
+        (
+            orders.exclude(status__in=SERVICE_ORDER_ENDED),
+            "A field order is open: finish or cancel it first.",
+        ),
+        (
+            customer.accesses.filter(ended_at=None),
+            "Other people have access to this account: end that first.",
+        ),
+        (
+            customer.representations.filter(active_to=None),
+            "A third party acts for this customer: end that first.",
+        ),
+    )
+    return next((words for rows, words in open_ones if rows.exists()), "")
+
+
+def _visits(customer: Customer) -> Q:
+    return Q(request__customer=customer) | Q(usage_point__customer=customer)
 
 
 def erase_customer(*, customer: Customer, reason: str, at: datetime, by: str) -> CustomerErasure:
@@ -97,6 +119,8 @@ def erase_customer(*, customer: Customer, reason: str, at: datetime, by: str) ->
         _forget_people_let_in(row)
         Notice.objects.filter(customer=row).update(subject="Erased", body="Erased.", facts={})
         forget_requests(row)
+        forget_visits(row)
+        forget_works(row)
         return CustomerErasure.objects.create(
             customer=row,
             at=at,

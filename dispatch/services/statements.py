@@ -23,6 +23,7 @@ from dispatch.selectors.statement_facts import facts_of_points, statement_facts
 from dispatch.selectors.statements import latest_statements_of, points_without_statement
 from dispatch.statements import Content, StatementFacts, compose
 from dispatch.statements.packing import packed
+from dispatch.statements.saying import correction_said
 
 # Few enough that a run ends soon; the next one goes on.
 BATCH = 400
@@ -212,7 +213,7 @@ def _told(row: Statement) -> Told:
             "address": str(row.usage_point.location),
             "period": Later(lambda: period_words(row.begins_on, row.ends_on)),
             "amount": Later(lambda: f"{number(row.amount)} {settings.CURRENCY}"),
-            "correction": row.correction,
+            "correction": Later(lambda: correction_said(row.correction)),
         },
     )
 

@@ -15,7 +15,13 @@ from derms.lib.words import day, number, say
 from dispatch.services.statements import period_words
 from dispatch.statements import Content, Day
 from dispatch.statements.content import Part
-from dispatch.statements.saying import bonus_said, formula_said, order_said
+from dispatch.statements.saying import (
+    bonus_said,
+    correction_said,
+    formula_said,
+    order_said,
+    reason_said,
+)
 
 MISSING = "no data"
 
@@ -77,7 +83,7 @@ def paper(one: Issued) -> bytes:
 def _blocks(one: Issued) -> Iterator[letters.Block]:
     content, unit = one.content, settings.CURRENCY
     if one.statement and one.statement.correction:
-        changed = one.statement.correction
+        changed = correction_said(one.statement.correction)
         yield letters.Text(
             say(
                 "This corrects version {version}: {changed}",
@@ -169,8 +175,8 @@ def _gaps(content: Content) -> Iterator[letters.Block]:
 
 def _took_part(part: Part) -> str:
     if not part.took_part:
-        return say(part.reason)
-    return ". ".join(filter(None, (say("yes"), say(part.reason) if part.reason else "")))
+        return reason_said(part.reason)
+    return ". ".join(filter(None, (say("yes"), reason_said(part.reason) if part.reason else "")))
 
 
 def _counted(formula: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import uuid
 import zipfile
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,14 +13,24 @@ from django.test import Client
 from django.urls import reverse
 
 from customers import services
-from customers.models import Customer, CustomerErasure, Notice, ServiceRequest, UsagePoint
+from customers.models import (
+    Customer,
+    CustomerErasure,
+    Notice,
+    ServiceOrder,
+    ServiceRequest,
+    UsagePoint,
+    VisitPhoto,
+)
 from customers.selectors.search import search
 from customers.services.files import keep_file, path_of, write_note
 from customers.services.privacy import StillNeeded, erase_customer, what_keeps
+from customers.services.visits import Report, record_visit
 from derms.accounts.models import ExportRecord, User
 from derms.accounts.roles import Role
 from tests.factories import make_agreement, make_person, make_tariff_version
 
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 20
 PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
 
@@ -185,6 +196,45 @@ def test_answers_notes_and_files_go_from_history_and_disk_too(
             assert cursor.fetchone() == (0,), table
     assert ServiceRequest.objects.get().number == "R-1"
     assert any("files of every request" in one for one in CustomerErasure.objects.get().erased)
+
+
+def test_photos_and_words_of_visits_go_and_what_was_measured_stays(
+    ada_point: UsagePoint, tess: User, at: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    order = services.open_service_order(
+        kind=ServiceOrder.Kind.CONNECTION, usage_point=ada_point, summary="Turn on", at=at,
+        by="cleo",
+        planned_from=at, planned_to=at + timedelta(hours=2),
+    )  # fmt: skip
+    with pytest.raises(StillNeeded, match="field order is open"):
+        erase_customer(customer=ada_point.customer, reason="She wrote.", at=at, by="cleo")
+    services.start_service_order(order=order, at=at, by="tess")
+    answers = {"safe": "on", "installation": "on", "voltage": "121", "reading": "7", "on": "on"}
+    record_visit(
+        order=order,
+        report=Report(
+            key=uuid.uuid4(), answers={**answers, "seal": "secret S-7"}, is_final=True,
+            result="Her secret cellar.", photos=[("secret.jpg", JPEG)],
+        ),
+        at=at, by="tess",
+    )  # fmt: skip
+    photo = VisitPhoto.objects.get()
+    assert path_of(photo.key).exists()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_customer(customer=ada_point.customer, reason="She wrote.", at=at, by="cleo")
+
+    assert not path_of(photo.key).exists()
+    with connection.cursor() as cursor:
+        for table in ("serviceorder", "serviceorderstatuschange", "visitreport", "visitphoto"):
+            cursor.execute(f"select count(*) from customers_{table} t where t::text ilike %s",  # noqa: S608  our names
+                           ["%secret%"])  # fmt: skip
+            assert cursor.fetchone() == (0,), table
+    order.refresh_from_db()
+    assert (order.answers, order.status) == (answers, "done")
+    erasure = CustomerErasure.objects.get()
+    assert any("words of every visit" in one for one in erasure.erased)
+    assert any("what was measured" in one for one in erasure.kept)
 
 
 def test_customers_open_no_pages_of_the_desk_about_data(ada: User, cem_customer: Customer) -> None:
