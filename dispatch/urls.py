@@ -4,7 +4,8 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from dispatch import api as rest
+from dispatch.api import dispatches as rest
+from dispatch.api import statements as statements_api
 from dispatch.live import OperationsConsumer
 from dispatch.views import dispatches, panel, service_statements
 from dispatch.views import operations as console
@@ -77,6 +78,18 @@ api: list[URLPattern] = [
     ),
     path("dispatches/<int:pk>/cancel", rest.DispatchCancel.as_view(), name="api_dispatch_cancel"),
     path("deliveries/", rest.DeliveryList.as_view(), name="api_deliveries"),
+    path("statements/", statements_api.StatementList.as_view(), name="api_statements"),
+    path("statements/<int:pk>", statements_api.StatementDetail.as_view(), name="api_statement"),
+    path(
+        "statements/<int:pk>/days.csv",
+        statements_api.StatementDays.as_view(),
+        name="api_statement_days",
+    ),
+    path(
+        "statements/<int:pk>/green-button.xml",
+        statements_api.StatementGreenButton.as_view(),
+        name="api_statement_green_button",
+    ),
 ]
 # A consumer is no view, so Django's types do not know it.
 _consumer: Any = OperationsConsumer.as_asgi()

@@ -1,12 +1,13 @@
 """Which statements there are, and whose are still to come (CS-10, EPRI flow H)."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from customers.models import Customer, Statement, UsagePoint
-from derms.lib.days import midnight
+from derms.lib.days import midnight, month_of
+from derms.lib.words import day, say
 from interconnection.models import DER
 
 
@@ -39,3 +40,11 @@ def latest_statements_of(points: Iterable[UsagePoint], begins_on: date) -> dict[
     )
     newest = found.order_by("usage_point", "-version").distinct("usage_point")
     return {one.usage_point_id: one for one in newest}
+
+
+def period_words(begins_on: date, ends_on: date) -> str:
+    """October 2026, or the first and the last day."""
+    if begins_on.day == 1 and ends_on == month_of(begins_on)[1]:
+        return day(begins_on, "month")
+    last = ends_on - timedelta(days=1)
+    return say("{first} to {last}", first=day(begins_on, "short"), last=day(last, "short"))

@@ -17,10 +17,14 @@ from customers.services.numbering import next_numbers
 from derms.lib.days import midnight, month_of
 from derms.lib.errors import Conflict, Refused
 from derms.lib.wire import from_data, to_data
-from derms.lib.words import Later, day, mark, number, say
+from derms.lib.words import Later, mark, number
 from devices.selectors import complete_until
 from dispatch.selectors.statement_facts import facts_of_points, statement_facts
-from dispatch.selectors.statements import latest_statements_of, points_without_statement
+from dispatch.selectors.statements import (
+    latest_statements_of,
+    period_words,
+    points_without_statement,
+)
 from dispatch.statements import Content, StatementFacts, compose
 from dispatch.statements.packing import packed
 from dispatch.statements.saying import correction_said
@@ -216,11 +220,3 @@ def _told(row: Statement) -> Told:
             "correction": Later(lambda: correction_said(row.correction)),
         },
     )
-
-
-def period_words(begins_on: date, ends_on: date) -> str:
-    """October 2026, or the first and the last day."""
-    if begins_on.day == 1 and ends_on == month_of(begins_on)[1]:
-        return day(begins_on, "month")
-    last = ends_on - timedelta(days=1)
-    return say("{first} to {last}", first=day(begins_on, "short"), last=day(last, "short"))

@@ -9,11 +9,10 @@ from django.utils import timezone
 
 from customers.models import Statement, UsagePoint
 from derms.lib import letters
-from derms.lib.csv_export import Column
 from derms.lib.units import WH_PER_KWH
 from derms.lib.words import day, number, say
-from dispatch.services.statements import period_words
-from dispatch.statements import Content, Day
+from dispatch.selectors.statements import period_words
+from dispatch.statements import Content
 from dispatch.statements.content import Part
 from dispatch.statements.saying import (
     bonus_said,
@@ -22,8 +21,6 @@ from dispatch.statements.saying import (
     order_said,
     reason_said,
 )
-
-MISSING = "no data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +45,6 @@ class Issued:
 def issued(statement: Statement, content: Content) -> Issued:
     period = period_words(statement.begins_on, statement.ends_on)
     return Issued(statement.usage_point, content, period, statement)
-
-
-DAYS: tuple[Column[Day], ...] = (
-    Column("day", lambda day: day.day.isoformat()),
-    Column("produced_kwh", lambda day: _number(day.produced_wh)),
-    Column("used_at_home_kwh", lambda day: _number(day.self_used_wh)),
-    Column("fed_in_kwh", lambda day: _number(day.exported_wh)),
-    Column("taken_from_grid_kwh", lambda day: _number(day.imported_wh)),
-    Column("battery_charged_kwh", lambda day: _number(day.charged_wh)),
-    Column("battery_discharged_kwh", lambda day: _number(day.discharged_wh)),
-    Column("minutes_without_data", lambda day: round(day.missing_s / 60)),
-)
 
 
 def paper(one: Issued) -> bytes:
@@ -190,7 +175,3 @@ def _moment(moment: datetime) -> str:
 
 def _kwh(energy_wh: float | None) -> str:
     return say("not metered") if energy_wh is None else f"{number(energy_wh / WH_PER_KWH, 2)} kWh"
-
-
-def _number(energy_wh: float | None) -> str:
-    return MISSING if energy_wh is None else f"{energy_wh / WH_PER_KWH:.3f}"

@@ -6,29 +6,26 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from customers.models import Statement, StatementMetering, UsagePoint
+from customers.models import Statement, UsagePoint
 from customers.selectors.access import readable_customers
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib.attachments import attachment
 from derms.lib.csv_export import csv_response
 from derms.lib.days import day_from, midnight, month_of
+from derms.lib.errors import NotFound
 from derms.lib.wire import from_data
 from derms.lib.words import say
-from devices.models import Device
-from devices.selectors import counted_energy
-from dispatch.selectors.statement_facts import site_zone
+from dispatch.selectors.statement_feed import DAYS, green_button_of
 from dispatch.selectors.statement_picture import picture_of
-from dispatch.selectors.statements import points_with_der, statements_of
+from dispatch.selectors.statements import period_words, points_with_der, statements_of
 from dispatch.selectors.why import parts_told
-from dispatch.services.statements import draw_up, period_words
-from dispatch.statements import Content, Energy
-from dispatch.statements.green_button import Metered, green_button
-from dispatch.statements.packing import unpacked
-from dispatch.views.statement_files import DAYS, Issued, issued, paper
+from dispatch.services.statements import draw_up
+from dispatch.statements import Content
+from dispatch.views.statement_files import Issued, issued, paper
 
 PORTAL = (Role.CUSTOMER, Role.THIRD_PARTY)
 PER_PAGE = 24
@@ -78,20 +75,10 @@ def statement_green_button(request: HttpRequest, statement_id: int) -> HttpRespo
     one = _of(request, statement_id)
     if one.statement is None:
         raise Http404(say("Nothing is issued yet."))
-    row, content, energy = one.statement, one.content, _metered(one)
-    # For programs: the same in every language.
-    with translation.override(settings.LANGUAGE_CODE):
-        feed = green_button(
-            Metered(
-                key=row.number,
-                title=f"{one.usage_point.location}, {period_words(row.begins_on, row.ends_on)}",
-                phases=one.usage_point.phases,
-                begins_at=content.begins_at,
-                updated_at=row.issued_at,
-                zone=site_zone(),
-                energy=energy,
-            )
-        )
+    try:
+        feed = green_button_of(one.statement)
+    except NotFound as missing:
+        raise Http404(missing.message) from missing
     return attachment(feed, content_type="application/atom+xml", name=f"{one.file_name}.xml")
 
 
@@ -113,19 +100,6 @@ def period(request: HttpRequest, usage_point_id: int) -> HttpResponse:
         "point": point,
     }
     return render(request, "dispatch/statement.html", context, status=422 if refusal else 200)
-
-
-def _metered(one: Issued) -> list[Energy]:
-    """As it was when the version was issued; of the oldest ones, as it is known now."""
-    kept = StatementMetering.objects.filter(statement=one.statement).first()
-    if kept is not None:
-        return unpacked(bytes(kept.packed))
-    meter = Device.objects.filter(usage_point=one.usage_point, kind=Device.Kind.METER).first()
-    if meter is None:
-        raise Http404("No meter of this service point is read by us.")
-    content = one.content
-    energy = counted_energy([meter.pk], content.begins_at, content.ends_at)[meter.pk]
-    return [Energy(*stretch) for stretch in energy]
 
 
 def _of(request: HttpRequest, statement_id: int) -> Issued:
