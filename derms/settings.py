@@ -352,6 +352,16 @@ ALARM_POLICY: dict[str, Any] = {
     },
 }
 
+# Care of PV systems: levels and days of devices.maintenance.course.Policy, checked at the start.
+_CARE_USUAL = {"watch_ratio": "0.90", "maintenance_ratio": "0.85", "well_ratio": "0.95"}
+_CARE_USUAL |= {"first_days_ratio": "0.60", "off_hours": "2", "off_tell_hours": "4"}
+_CARE_USUAL |= {"open_days": "3", "tell_days": "5", "well_days": "3"}
+CARE_POLICY: dict[str, Any] = {
+    name: None if (typed := text(f"DERMS_CARE_{name.upper()}", usual)) == "never"
+    else int(typed) if name.endswith("_days") else float(typed)
+    for name, usual in _CARE_USUAL.items()
+}  # fmt: skip
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "derms.accounts.api.TokenAuthentication",

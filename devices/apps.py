@@ -8,3 +8,9 @@ class DevicesConfig(AppConfig):
 
     name = "devices"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Levels of care that contradict each other stop the start."""
+        from devices.selectors.policy import care_policy  # noqa: PLC0415  models load first
+
+        care_policy()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import ClassVar
 
 from devices.maintenance.facts import Level
@@ -39,6 +40,22 @@ class Policy:
     open_days: int = 3
     tell_days: int | None = 5
     well_days: int = 3
+    # A system that gives nothing while its neighbours produce: seen, and told.
+    off_hours: float = 2.0
+    off_tell_hours: float = 4.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for levels that contradict each other."""
+        ratios = (0.0, self.maintenance_ratio, self.watch_ratio, self.well_ratio)
+        if not all(low < high for low, high in pairwise(ratios)):
+            raise ValueError("Care: 0 < maintenance ratio < watch ratio < well ratio.")
+        if not 0 < self.first_days_ratio <= self.maintenance_ratio:
+            raise ValueError("Care: the ratio of first days lies above 0, not above maintenance.")
+        days = (self.open_days, self.well_days, self.tell_days or self.open_days)
+        if min(days) < 1 or (self.tell_days or self.open_days) < self.open_days:
+            raise ValueError("Care: days are at least 1, and nobody is told before it is open.")
+        if not 0 < self.off_hours <= self.off_tell_hours:
+            raise ValueError("Care: nobody is told that a system is off before it counts as off.")
 
     def level(self, ratio: float) -> Level:
         if ratio <= self.maintenance_ratio:

@@ -11,6 +11,7 @@ from customers.selectors.repair import providers_for
 from devices.maintenance import Policy
 from devices.models import MaintenanceFinding
 from devices.models.maintenance import MASK_WORDS
+from devices.selectors.policy import care_policy
 from devices.statuses import MAINTENANCE_KINDS, MAINTENANCE_STANDING
 
 WIDTH, HEIGHT, TOP = 1000.0, 200.0, 1.25
@@ -80,7 +81,7 @@ def care_of(finding: MaintenanceFinding, what: str) -> Care:
 
 
 def picture_of(finding: MaintenanceFinding, policy: Policy | None = None) -> Picture:
-    low = (policy or Policy()).maintenance_ratio
+    low = (policy or care_policy()).maintenance_ratio
     days = finding.evidence
     step = WIDTH / max(1, len(days))
     columns = []

@@ -36,14 +36,23 @@ def alarms_of(customers: Iterable[Customer]) -> list[tuple[Alarm, tuple[Sentence
     return [(alarm, why_alarm(_facts(alarm, proposed))) for alarm in alarms]
 
 
+def why_of(alarm: Alarm) -> tuple[Sentence, ...]:
+    """In words that can be read aloud to whoever owns the device; empty for an alarm of none."""
+    if alarm.device is None:
+        return ()
+    about = f"device {alarm.device_id}"
+    proposals = OrderProposal.objects.filter(status=ProposalStatus.PROPOSED, about=about)
+    return why_alarm(_facts(alarm, {about} if proposals.exists() else set()))
+
+
 def _facts(alarm: Alarm, proposed: set[str]) -> AlarmFacts:
     device = alarm.device
-    assert device is not None  # noqa: S101  filtered above
+    assert device is not None  # noqa: S101  filtered by both callers
     return AlarmFacts(
         kind=alarm.kind,
         unit=device.der.name if device.der else device.get_kind_display(),
         day=timezone.localdate(alarm.raised_at),
         began_at=alarm.raised_at,
-        over_at=None,
+        over_at=alarm.returned_at,
         visit_proposed=f"device {device.pk}" in proposed,
     )

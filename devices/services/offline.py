@@ -9,12 +9,12 @@ from django.utils import timezone
 from devices.maintenance import OfflineNow, neighbours, offline
 from devices.models import MaintenanceFinding
 from devices.selectors import maintenance as known
+from devices.selectors.policy import care_policy
 from devices.services.findings import BY, open_finding, resolve_finding, tell_customer
 from devices.services.standing import der_of, dismissed_now, is_alone, standing_of
 from devices.statuses import MaintenanceStatus
 
 QUARTER = timedelta(minutes=15)
-OFF_QUARTERS, OFF_TELL_QUARTERS = 8, 16
 BACK_SHARE = 0.05
 # Older quarters of an hour tell nothing of now.
 LATE = timedelta(hours=1)
@@ -23,15 +23,17 @@ LATE = timedelta(hours=1)
 def find_offline(*, at: datetime) -> int:
     """Systems that give nothing while three neighbours produce; returns how many stand.
 
-    Told when it lasts twice as long as it needs to be seen.
+    How long until it is seen, and until its customer is told, is the utility's own rule.
     """
     until = known.quarters_until()
     if until is None or at - until > LATE:
         return 0
+    levels = care_policy()
+    seen, told = (round(4 * hours) for hours in (levels.off_hours, levels.off_tell_hours))
     fleet = known.pv_in_service(at)
     near = neighbours({key: one.place for key, one in fleet.systems.items()})
-    now = known.output_now(fleet, until - OFF_QUARTERS * QUARTER, until)
-    off = offline(now, near, quarters=OFF_QUARTERS)
+    now = known.output_now(fleet, until - seen * QUARTER, until)
+    off = offline(now, near, quarters=seen)
     with transaction.atomic():
         if not is_alone():
             return 0
@@ -41,8 +43,8 @@ def find_offline(*, at: datetime) -> int:
         for key in off:
             if key not in quiet:
                 _note_offline(key, standing.get(key), at)
-        long = known.output_now(fleet, until - OFF_TELL_QUARTERS * QUARTER, until)
-        for key in offline(long, near, quarters=OFF_TELL_QUARTERS):
+        long = known.output_now(fleet, until - told * QUARTER, until)
+        for key in offline(long, near, quarters=told):
             finding = standing.get(key)
             if finding is not None and finding.status == MaintenanceStatus.OPEN:
                 tell_customer(finding=finding, at=at, by=BY)

@@ -32,6 +32,7 @@ from devices.maintenance import (
 from devices.models import MaintenanceFinding, MaintenanceRun, SystemDay
 from devices.selectors import complete_until
 from devices.selectors import maintenance as known
+from devices.selectors.policy import care_policy
 from devices.services.findings import (
     BY,
     lost_amount,
@@ -172,7 +173,7 @@ def judge_some(run_id: int, at: datetime, policy: Policy | None = None) -> bool:
         waiting = [key for key in in_order(places) if run.judged_upto < [*square(places[key]), key]]
         keys = waiting[:JUDGED_AT_ONCE]
         if keys:
-            _judge(keys, neighbours(places, keys), fleet, run.day, at, policy or Policy())
+            _judge(keys, neighbours(places, keys), fleet, run.day, at, policy or care_policy())
             run.judged_upto = [*square(places[keys[-1]]), keys[-1]]
         is_done = len(waiting) <= JUDGED_AT_ONCE
         run.judged_at = at if is_done else None

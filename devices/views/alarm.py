@@ -17,6 +17,7 @@ from devices.forms.alarms import ShelveForm
 from devices.models import Alarm
 from devices.selectors.alarm_timeline import timeline_of
 from devices.selectors.alarm_trend import AlarmTrend, shown_for, trend_around
+from devices.selectors.why import why_of
 from devices.views.alarms import READERS, ROWS
 
 
@@ -29,6 +30,7 @@ def alarm(request: HttpRequest, alarm_id: int) -> HttpResponse:
         "alarm": found,
         "where": selectors.place_words(found),
         "guidance": guidance_for(found.kind),
+        "why": why_of(found),
         "timeline": timeline_of(found),
         "page": members,
         "rows": [(member, selectors.place_words(member)) for member in members],

@@ -281,6 +281,22 @@ def test_engineers_auditors_and_customer_service_read_and_do_not_act(
             assert answer.status_code == 403
 
 
+def test_operator_and_engineer_read_what_may_be_told_to_the_owner(
+    operator: Client, enzo: User, inverter: Device
+) -> None:
+    alarm = record(inverter, "lost_communication", "No answer")
+    url = reverse("operations_alarm", args=[alarm.pk])
+
+    for client in (operator, signed_in(enzo)):
+        page = text(client, url)
+        assert "In plain words" in page
+        assert "does not answer us" in page
+        assert "It goes on working by itself." in page
+    Alarm.objects.filter(pk=alarm.pk).update(returned_at=alarm.raised_at)
+
+    assert "It was over at" in text(operator, url)
+
+
 def test_a_customer_sees_nothing_of_it(cem: User, alarm: Alarm) -> None:
     client = signed_in(cem)
 

@@ -350,6 +350,36 @@ def test_care_is_accessible_and_fits_a_phone(
         walker.picture("portal-care")
 
 
+def test_the_utilitys_own_levels_decide_what_is_found(street: Street, settings: Settings) -> None:
+    """A third is lost: no finding where the utility only minds half."""
+    own = {"watch_ratio": 0.6, "maintenance_ratio": 0.5, "first_days_ratio": 0.4}
+    settings.CARE_POLICY = settings.CARE_POLICY | own
+
+    fill(street, range(BREAKS))
+    for _ in range(3):
+        watch_output(at=look(street, BREAKS - 1))
+    live(street, BREAKS, TOLD, a_string_is_lost)
+
+    assert MaintenanceRun.objects.filter(day=street.day(TOLD), judged_at__isnull=False).exists()
+    assert not MaintenanceFinding.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"watch_ratio": 0.8, "maintenance_ratio": 0.9},
+        {"well_ratio": 0.7},
+        {"first_days_ratio": 0.99},
+        {"open_days": 0},
+        {"open_days": 4, "tell_days": 2},
+        {"off_hours": 5.0, "off_tell_hours": 4.0},
+    ],
+)
+def test_levels_that_contradict_each_other_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="Care"):
+        Policy(**wrong)
+
+
 def test_the_rule_can_be_left_to_the_desk(street: Street) -> None:
     fill(street, range(BREAKS))
     for day in range(BREAKS, TOLD + 4):
