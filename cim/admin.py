@@ -7,17 +7,11 @@ from django.db.models import Model
 from django.http import HttpRequest
 from typing_extensions import override
 
-from cim.models import MessageLog
+from cim.models import MessageLog, OrderPush
 
 
-@admin.register(MessageLog)
-class MessageLogAdmin(admin.ModelAdmin[Any]):
-    """Messages and their answers; nobody changes them."""
-
-    list_display = ("received_at", "sender", "verb", "noun", "message_id", "outcome")
-    list_filter = ("outcome", "noun")
-    list_select_related = ("sender",)
-    search_fields = ("message_id", "correlation_id", "content")
+class ReadOnly(admin.ModelAdmin[Any]):
+    """Nobody changes what was said."""
 
     @override
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -30,3 +24,22 @@ class MessageLogAdmin(admin.ModelAdmin[Any]):
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(MessageLog)
+class MessageLogAdmin(ReadOnly):
+    """Messages and their answers."""
+
+    list_display = ("received_at", "sender", "verb", "noun", "message_id", "outcome")
+    list_filter = ("outcome", "noun")
+    list_select_related = ("sender",)
+    search_fields = ("message_id", "correlation_id", "content")
+
+
+@admin.register(OrderPush)
+class OrderPushAdmin(ReadOnly):
+    """What the work-management system was told, and whether it took it."""
+
+    list_display = ("queued_at", "order", "state", "attempts", "next_attempt_at", "answer")
+    list_select_related = ("order",)
+    search_fields = ("order__number", "message_id")

@@ -4,6 +4,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
+from customers.models import ServiceOrder, ServiceOrderStatusChange
+
 
 class MessageLog(models.Model):
     """One message that came in, word for word, with the answer: evidence, and the memory that
@@ -32,3 +34,49 @@ class MessageLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.noun} {self.message_id}"
+
+
+class OrderPush(models.Model):
+    """One move of an order that a work-management system is told of: outbox row and evidence.
+
+    The message keeps its id and its bytes through every attempt, so that repeating is safe.
+    """
+
+    change = models.OneToOneField(ServiceOrderStatusChange, models.PROTECT, related_name="+")
+    order = models.ForeignKey(ServiceOrder, models.PROTECT, related_name="+")
+    message_id = models.UUIDField(unique=True)
+    content = models.TextField()
+    queued_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "order pushes"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(sent_at=None) | models.Q(given_up_at=None),
+                name="order_push_ends_one_way",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(sent_at=None, given_up_at=None),
+                name="order_pushes_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Push of {self.order_id}"
+
+    @property
+    def state(self) -> str:
+        """In words, for the back office."""
+        if self.sent_at is not None:
+            return "taken"
+        if self.given_up_at is not None:
+            return "refused"
+        return "waiting" if not self.attempts else f"tried {self.attempts} times"

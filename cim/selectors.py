@@ -1,10 +1,12 @@
 """Orders and works as a work-management system reads them (CS-6, CS-7)."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from cim.messages.work import Activity, WorkOut, WorkStatusKind
+from cim.models import OrderPush
 from customers.models import (
     ServiceOrder,
     ServiceOrderStatusChange,
@@ -18,8 +20,12 @@ from customers.statuses import (
     ServiceOrderStatus,
     WorkStatus,
 )
+from derms.accounts.models import User
+from derms.accounts.roles import Role
 
 AT_ONCE = 500
+# A partner that is connected anew is not told of all the past.
+PUSHED_WITHIN = timedelta(days=1)
 K = ServiceOrder.Kind
 # Work.kind and WorkTask.taskKind of each kind of order.
 ORDER_KIND: dict[str, tuple[str, str]] = {
@@ -108,3 +114,19 @@ def work_out(work: WorkRequest) -> WorkOut:
         ends_at=order.planned_to if order else None,
         crew=order.crew if order else "",
     )
+
+
+def changes_to_push(*, at: datetime) -> list[ServiceOrderStatusChange]:
+    """Moves of orders of the last day that nobody was told of, oldest first."""
+    told = OrderPush.objects.filter(change=OuterRef("pk"))
+    systems = User.objects.filter(role_grants__role=Role.SYSTEM).values("username")
+    found = ServiceOrderStatusChange.objects.filter(at__gt=at - PUSHED_WITHIN)
+    found = found.exclude(Exists(told)).exclude(by__in=systems)
+    return list(found.select_related("order").order_by("pk")[:AT_ONCE])
+
+
+def pushes_due(*, at: datetime) -> QuerySet[OrderPush]:
+    """Of each order the oldest that is not over, when its time has come."""
+    waiting = OrderPush.objects.filter(sent_at=None, given_up_at=None)
+    before = waiting.filter(order=OuterRef("order"), pk__lt=OuterRef("pk"))
+    return waiting.filter(~Exists(before), next_attempt_at__lte=at).order_by("pk")

@@ -273,6 +273,7 @@ CELERY_BEAT_SCHEDULE = {
     "end-enrolments": _every("customers.tasks.end_enrolments", 300.0),
     "watch-output": _every("devices.tasks.watch_output", 300.0),
     "find-offline": _every("devices.tasks.find_offline", 900.0),
+    "push-orders": _every("cim.tasks.push_orders", 10.0),
     "keep-partitions": _every("devices.tasks.keep_partitions", 3600.0, expires=600),
 }
 # redis-py 8's defaults would cut idle sockets after 5 s and refuse the 101st.
@@ -335,6 +336,11 @@ if PHONE_URL and not (PHONE_ACCOUNT and PHONE_TOKEN and PHONE_SENDER):
         "DERMS_PHONE_URL needs DERMS_PHONE_ACCOUNT, DERMS_PHONE_TOKEN and DERMS_PHONE_SENDER."
     )
 # Where the pages are, for links in mails.
+# A work-management system that is told of field orders (IEC 61968-6 by POST); empty: nobody is.
+WMS_URL = text("DERMS_WMS_URL", "")
+if WMS_URL and not WMS_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("DERMS_WMS_URL must begin with https:// or http://.")
+WMS_AUTHORIZATION = text("DERMS_WMS_AUTHORIZATION", "")
 SITE_URL = text("DERMS_URL", f"http://localhost:{text('PORT', '8000')}").rstrip("/")
 
 # Alarms -----------------------------------------------------------------------------------------

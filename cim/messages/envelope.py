@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
-from cim.messages.reading import NotReadable, child, children, local, text
+from cim.messages.reading import NotReadable, child, children, local, read, text
 
 MESSAGE = "http://iec.ch/TC57/2011/schema/message"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -113,6 +113,33 @@ def write_reply(message: Message, reply: Reply, *, message_id: str, at: datetime
     if reply.payload is not None:
         SubElement(root, _msg("Payload")).append(reply.payload)
     return _written(root, is_soap=message.is_soap)
+
+
+def write_request(
+    *, verb: str, noun: str, payload: Element, message_id: str, source: str, at: datetime
+) -> bytes:
+    """A RequestMessage of ours."""
+    root = Element(_msg("RequestMessage"))
+    header = SubElement(root, _msg("Header"))
+    for name, words in (
+        ("Verb", verb), ("Noun", noun), ("Timestamp", stamp(at)), ("Source", source),
+        ("AckRequired", "true"), ("MessageID", message_id), ("CorrelationID", message_id),
+    ):  # fmt: skip
+        _add(header, name, words)
+    SubElement(root, _msg("Payload")).append(payload)
+    return _written(root, is_soap=False)
+
+
+def read_result(content: bytes) -> str:
+    """What a reply says in Reply/Result; empty for an answer that is none."""
+    try:
+        root = read(content)
+    except NotReadable:
+        return ""
+    if local(root) == "Envelope":
+        body = child(root, "Body")
+        root = next(iter(body), root) if body is not None else root
+    return text(child(root, "Reply"), "Result").upper()
 
 
 def write_fault(words: str, *, code: str = "1.8") -> bytes:
