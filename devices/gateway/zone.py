@@ -141,8 +141,7 @@ class ZoneService:
         self._minding = Rounds("mind", self._mind, rests=True)
         self._has_more_to_take = False
         self._reloading = asyncio.Lock()
-        self._devices_changed = False
-        self._reloaded_at = 0.0
+        self._devices_changed, self._reloaded_at = False, 0.0
         self._resting: dict[int, float] = {}
         self._asides: set[asyncio.Task[None]] = set()
         self._news: list[dict[str, object]] = []

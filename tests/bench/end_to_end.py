@@ -26,8 +26,8 @@ from tests.bench.workers import Worker, environment
 AS_FAST_AS_IT_GOES = 0.001
 MOST_PLAIN = 500
 WARM_UP_S = 1.0
-# Frozen workers must not lose their zone, nor find all their requests timed out. Slow polls, and the
-# heartbeats that follow the first of them, are none of the work compared: see `steady` for both.
+# Frozen workers must not lose their zone, nor find all their requests timed out. Slow polls, and
+# the heartbeats that follow the first of them, are none of the work compared: `steady` has both.
 PATIENT = {
     "DERMS_LEASE_S": "3600",
     "DERMS_MODBUS_TIMEOUT_S": "600",
