@@ -71,7 +71,7 @@ class DeviceConsumer(RoleConsumer):
             self._is_outdated = True
 
     def _is_ours(self, text: str) -> bool:
-        return bool(json.loads(text).get("device") == self.device_id)
+        return self.device_id in json.loads(text)["devices"]
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

@@ -100,9 +100,9 @@ service: list[URLPattern] = [
     path(f"{_SERVICE}/assign", desk.assign, name="service_assign"),
     path(f"{_SERVICE}/papers", papers.receive, name="service_application_papers"),
     path(f"{_SERVICE}/papers/<int:paper_id>", papers.answer, name="service_paper_answer"),
-    path("equipment/", equipment_list.lists, name="service_equipment"),
+    path("equipment-lists/", equipment_list.lists, name="service_equipment"),
     path(
-        "equipment/<int:list_id>/in-force",
+        "equipment-lists/<int:list_id>/in-force",
         equipment_list.put_in_force,
         name="service_equipment_in_force",
     ),

@@ -85,13 +85,13 @@ class Ledger:
             batches.cancel()
 
     # Taking ------------------------------------------------------------------------------------
-    async def supersede_older(self) -> list[tuple[int, int, str]]:
-        """End older open commands where a newer one of the same function may start."""
-        return await self._announced(self._lines.taking, statements.SUPERSEDE)
+    async def supersede_older(self) -> list[int]:
+        """End older open commands where a newer one of the same function may start; whose."""
+        return await self._ended(self._lines.taking, statements.SUPERSEDE)
 
-    async def close_older(self) -> list[tuple[int, int, str]]:
-        """End verified commands that a newer verified one has taken the place of."""
-        return await self._announced(self._lines.minding, statements.CLOSE_OLDER)
+    async def close_older(self) -> list[int]:
+        """End verified commands that a newer verified one has taken the place of; whose."""
+        return await self._ended(self._lines.minding, statements.CLOSE_OLDER)
 
     async def claim(self) -> list[Order]:
         """Take every queued command that is due."""
@@ -172,9 +172,9 @@ class Ledger:
         rows = await self._ask(database, statement, self._facts() | {"running": list(running)})
         return [Order(*row) for row in rows]
 
-    async def _announced(self, database: Database, statement: str) -> list[tuple[int, int, str]]:
-        rows = await self._ask(database, statement, self._facts())
-        return [(row[0], row[1], row[2]) for row in rows]
+    async def _ended(self, database: Database, statement: str) -> list[int]:
+        """The devices of the commands that a statement ended."""
+        return [row[0] for row in await self._ask(database, statement, self._facts())]
 
     async def _move_all(self, moves: list[CommandMove]) -> list[bool]:
         """In rounds: a command that moves twice in one batch moves once in each statement."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from derms.lib import live
+from devices import news
 from devices.capabilities import Now
 from devices.gateway import bells, fleet
 from devices.gateway.care import Care
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 # So many under way at once, and polls let them pass.
 MANY_COMMANDS = 100
 RELOAD_S = 5.0
+NEWS_TOGETHER_S = 0.02
 REST_S = 2.0
 
 
@@ -144,7 +146,7 @@ class ZoneService:
         self._devices_changed, self._reloaded_at = False, 0.0
         self._resting: dict[int, float] = {}
         self._asides: set[asyncio.Task[None]] = set()
-        self._news: list[dict[str, object]] = []
+        self._news: set[int] = set()
         self._questions = Questions(means.register, lease, self.units, now=means.now)
 
     async def run(self) -> None:
@@ -236,7 +238,7 @@ class ZoneService:
         return self._resting
 
     async def _start(self, orders: list[Order]) -> None:
-        self._tell([(order.id, order.device_id, "leased") for order in orders])
+        self._tell(order.device_id for order in orders)
         for order in orders:
             unit = self.units.get(order.device_id)
             if unit is None:
@@ -293,26 +295,23 @@ class ZoneService:
 
     # News ----------------------------------------------------------------------------------------
     def _announce(self, order: Order, status: str) -> None:
-        self._tell([(order.id, order.device_id, status)])
+        self._tell([order.device_id])
         if status == "verified":
             self._minding.ring()
 
-    def _tell(self, changes: Iterable[tuple[int, int, str]]) -> None:
-        at = self._means.now().isoformat()
+    def _tell(self, device_ids: Iterable[int]) -> None:
         is_waiting = bool(self._news)
-        self._news += [
-            {"id": pk, "device": device_id, "status": status, "at": at}
-            for pk, device_id, status in changes
-        ]
+        self._news.update(device_ids)
         if self._news and not is_waiting:
             task = asyncio.create_task(self._publish_news())
             self._asides.add(task)
             task.add_done_callback(self._asides.discard)
 
     async def _publish_news(self) -> None:
-        await asyncio.sleep(0.01)
-        news, self._news = self._news, []
-        await asyncio.to_thread(live.publish_many, "commands", news)
+        await asyncio.sleep(NEWS_TOGETHER_S)
+        changed, self._news = self._news, set()
+        message = news.commands_changed(changed, self._means.now())
+        await asyncio.to_thread(live.publish, news.TOPIC, message)
 
 
 async def _only(deed: Awaitable[bool]) -> None:

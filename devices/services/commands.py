@@ -11,6 +11,7 @@ from django.db.models import Max
 from derms.lib import live
 from derms.lib.errors import Conflict, NotFound
 from derms.lib.jobs import run_after_commit
+from devices import news
 from devices.models import Device, DeviceCommand
 from devices.models.moving import CommandMove, move_commands
 from devices.services.ceilings import refuse_above_limits
@@ -62,7 +63,7 @@ def request_commands(
         for command in created:
             if command.pk in superseded:
                 command.status = CommandStatus.SUPERSEDED
-        _announce([(c.pk, c.device_id, c.status) for c in created], at)
+        _announce([c.device_id for c in created], at)
         ring_zones({devices[command.device_id].zone.name for command in created})
     return [known[order.idempotency_key] for order in orders]
 
@@ -270,13 +271,11 @@ def _end(
         CommandMove(c.pk, c.status, status, at, by, reason, facts={"ended_at": at})
         for c in commands
     )
-    _announce([(c.pk, c.device_id, status) for c in commands if c.pk in ended], at)
+    _announce([c.device_id for c in commands if c.pk in ended], at)
     return ended
 
 
-def _announce(changes: Sequence[tuple[int, int, str]], at: datetime) -> None:
-    payloads = [
-        {"id": pk, "device": device_id, "status": str(status), "at": at.isoformat()}
-        for pk, device_id, status in changes
-    ]
-    transaction.on_commit(lambda: live.publish_many("commands", payloads), robust=True)
+def _announce(device_ids: Collection[int], at: datetime) -> None:
+    if device_ids:
+        message = news.commands_changed(device_ids, at)
+        transaction.on_commit(lambda: live.publish(news.TOPIC, message), robust=True)

