@@ -143,6 +143,10 @@ class ServiceRequest(HasLifecycle):
     def __str__(self) -> str:
         return f"Request {self.number}"
 
+    def passages_in_order(self) -> "list[RequestPassage]":
+        """As they were written; what is read unordered may come in any order."""
+        return sorted(self.passages.all(), key=lambda passage: passage.pk)
+
 
 class ServiceRequestStatusChange(StatusChange):
     """One move of a service request."""

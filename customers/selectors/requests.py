@@ -128,7 +128,7 @@ def find_requests(
 
 def names_of(request: ServiceRequest, *, for_customer: bool) -> dict[str, str]:
     """Who is meant by the user names beside a request; to a customer, staff is the utility."""
-    written = {passage.by for passage in request.passages.all()}
+    written = {passage.by for passage in request.passages_in_order()}
     written |= {note.by for note in request.notes.all()} | {file.by for file in request.files.all()}
     names = {}
     for user in User.objects.filter(username__in=written).prefetch_related("role_grants"):
@@ -206,7 +206,7 @@ def request_timeline(
             what=_passage_words(flow, one, is_plain=not with_internal),
             reason=one.words,
         )
-        for one in request.passages.all()
+        for one in request.passages_in_order()
     ]
     entries += [
         RequestEntry(
@@ -249,7 +249,7 @@ def _turns(request: ServiceRequest) -> list[Turn]:
     """The periods in which the clock ran, from the recorded passages."""
     turns: list[Turn] = []
     since: date | None = None
-    for passage in request.passages.all():
+    for passage in request.passages_in_order():
         day = timezone.localdate(passage.entered_at)
         if passage.waiting_on not in {CUSTOMERS, NOBODYS}:
             since = since or day
@@ -266,7 +266,7 @@ def _pauses(request: ServiceRequest, *, today: date, free_days: Holidays) -> tup
         return ()
     pauses: list[Pause] = []
     since: date | None = None
-    for passage in request.passages.all():
+    for passage in request.passages_in_order():
         day = timezone.localdate(passage.entered_at)
         if passage.waiting_on == CUSTOMERS:
             since = since or day
@@ -284,7 +284,7 @@ def _pause(since: date, to: date | None, last: date, free_days: Holidays) -> Pau
 
 def _passed(request: ServiceRequest) -> dict[str, str]:
     """When each step was left."""
-    passages = list(request.passages.all())
+    passages = request.passages_in_order()
     return {
         before.step: say("Done {day}", day=_day(after.entered_at))
         for before, after in pairwise(passages)

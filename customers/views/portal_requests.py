@@ -212,7 +212,7 @@ def _page(
     today = timezone.localdate(at)
     may_file = selectors.customers_for(user, at, Right.FILE).filter(pk=found.customer_id).exists()
     state = request_selectors.state_of(found, today=today, free_days=request_selectors.holidays())
-    passages = list(found.passages.all())
+    passages = found.passages_in_order()
     seen = passages[-1].pk if passages else None
     is_theirs = state.is_customers_turn and not state.flow.is_mirrored and may_file
     ways = ways_by_hand(state.flow.step(found.step)) if is_theirs else ()

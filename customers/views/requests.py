@@ -191,7 +191,7 @@ def _page(
 ) -> HttpResponse:
     user, today = signed_in(request), timezone.localdate(timezone.now())
     state = selectors.state_of(found, today=today, free_days=selectors.holidays())
-    passages = list(found.passages.all())
+    passages = found.passages_in_order()
     seen = passages[-1].pk if passages else None
     step = None if state.is_over else state.flow.step(found.step)
     may_act = step is not None and step.actor in actors_of(user) and not state.flow.is_mirrored

@@ -186,7 +186,7 @@ def _words_of(field: str) -> str:
 
 def _sent_on(application: InterconnectionApplication) -> date | None:
     """The day on which it was last sent; None while it is with the customer."""
-    moves = list(application.status_changes.all())
+    moves = application.moves_in_order()
     if not moves or moves[-1].new_status in {ApplicationStatus.DRAFT, ApplicationStatus.INCOMPLETE}:
         return None
     sent = [move.at for move in moves if move.new_status == ApplicationStatus.SUBMITTED]

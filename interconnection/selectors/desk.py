@@ -28,7 +28,7 @@ def timeline(application: InterconnectionApplication) -> list[Entry]:
             what=str(words.get(ApplicationStatus(change.new_status), change.new_status)),
             reason=change.reason,
         )
-        for change in application.status_changes.all()
+        for change in application.moves_in_order()
     ]
     about = Notice.objects.filter(about__startswith=f"{application.reference}/")
     entries += [

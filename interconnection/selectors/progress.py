@@ -115,7 +115,7 @@ def progress_of(
 
 
 def _steps(application: InterconnectionApplication, clock: Clock | None) -> tuple[Step, ...]:
-    changes = list(application.status_changes.all())
+    changes = application.moves_in_order()
     left_at: dict[str, datetime] = {change.old_status: change.at for change in changes}
     is_over = application.status in {S.REJECTED, S.WITHDRAWN}
     status = changes[-1].old_status if is_over and changes else application.status

@@ -187,7 +187,7 @@ def _page(
     today = timezone.localdate(timezone.now())
     completeness = completeness_of(found, today=today)
     progress = progress_of(found, today=today)
-    moves = list(found.status_changes.all())
+    moves = found.moves_in_order()
     seen = {"seen": moves[-1].pk if moves else None}
     context = {
         "application": found,

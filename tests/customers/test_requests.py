@@ -3,10 +3,18 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from customers import services
-from customers.models import Customer, Holiday, Notice, ServiceRequest, UsagePoint
+from customers.models import (
+    Customer,
+    Holiday,
+    Notice,
+    RequestPassage,
+    ServiceRequest,
+    UsagePoint,
+)
 from customers.selectors import open_requests
 from customers.selectors import requests as selectors
 from customers.services.passages import go_by_itself
@@ -39,6 +47,24 @@ def test_turning_service_on_goes_from_the_desk_to_the_field_to_its_end(
     assert (ended.status, ended.waiting_on, ended.due_date) == ("done", "nobody", None)
     assert order.kind == "connection"
     assert told(request) == ["request_received", "request_visit", "request_done"]
+
+
+def test_the_clock_is_the_same_in_whatever_order_the_steps_are_read(
+    ada_point: UsagePoint, at: datetime
+) -> None:
+    request = asked(ada_point, at)
+    services.take_way(
+        request=request, way="ask", actors=DESK, words="Which floor?", at=at, by="cleo"
+    )
+    backwards = Prefetch("passages", queryset=RequestPassage.objects.order_by("-pk"))
+
+    read = ServiceRequest.objects.prefetch_related(backwards).get()
+
+    steps = [passage.pk for passage in read.passages.all()]
+    assert steps == sorted(steps, reverse=True)
+    clock = selectors.clock_of(read, today=at.date(), free_days=frozenset())
+    assert clock is not None
+    assert clock.due_date is None
 
 
 def test_the_clock_stands_still_while_the_customer_has_to_answer(
