@@ -19,16 +19,24 @@ from interconnection.models.study import ScreeningResult
 from interconnection.statuses import OVERRIDE_MOVES, OverrideStatus
 
 
-@pghistory.track(append_only=True)
-class ScreenOverride(HasLifecycle):
-    """Asked for with a reason, in force when another person has confirmed it.
+def takes_two_people(name: str) -> models.CheckConstraint:
+    """Who asks does not answer."""
+    return models.CheckConstraint(
+        condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")), name=name
+    )
 
-    It belongs to one result of one run: screens that run again start without it.
-    """
+
+def names_who_answered(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(status=OverrideStatus.ASKED) | Q(answered_by__isnull=False), name=name
+    )
+
+
+class AskedAndAnswered(HasLifecycle):
+    """What one engineer asks for with a reason and another confirms or declines."""
 
     MOVES: ClassVar[Moves] = OVERRIDE_MOVES
 
-    result = models.ForeignKey(ScreeningResult, models.PROTECT, related_name="overrides")
     reason = models.TextField()
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -42,16 +50,23 @@ class ScreenOverride(HasLifecycle):
     )
 
     class Meta:
+        abstract = True
+
+
+@pghistory.track(append_only=True)
+class ScreenOverride(AskedAndAnswered):
+    """Asked for with a reason, in force when another person has confirmed it.
+
+    It belongs to one result of one run: screens that run again start without it.
+    """
+
+    result = models.ForeignKey(ScreeningResult, models.PROTECT, related_name="overrides")
+
+    class Meta:
         triggers = [only_listed_moves(OVERRIDE_MOVES)]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")),
-                name="override_takes_two_people",
-            ),
-            models.CheckConstraint(
-                condition=Q(status=OverrideStatus.ASKED) | Q(answered_by__isnull=False),
-                name="answered_override_names_who",
-            ),
+            takes_two_people("override_takes_two_people"),
+            names_who_answered("answered_override_names_who"),
             models.UniqueConstraint(
                 fields=["result"],
                 condition=~Q(status=OverrideStatus.DECLINED),
@@ -73,35 +88,16 @@ class ScreenOverrideStatusChange(StatusChange):
 
 
 @pghistory.track(append_only=True)
-class SettingsOverride(HasLifecycle):
+class SettingsOverride(AskedAndAnswered):
     """Settings that differ from the approved profile, accepted by two engineers for one test."""
 
-    MOVES: ClassVar[Moves] = OVERRIDE_MOVES
-
     test = models.ForeignKey(CommissioningTest, models.PROTECT, related_name="overrides")
-    reason = models.TextField()
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField()
-    answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    answered_at = models.DateTimeField(null=True, blank=True)
-    answer_note = models.TextField(blank=True)
-    status = models.CharField(
-        max_length=16, choices=OverrideStatus.choices, default=OverrideStatus.ASKED
-    )
 
     class Meta:
         triggers = [only_listed_moves(OVERRIDE_MOVES)]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")),
-                name="settings_override_takes_two_people",
-            ),
-            models.CheckConstraint(
-                condition=Q(status=OverrideStatus.ASKED) | Q(answered_by__isnull=False),
-                name="answered_settings_override_names_who",
-            ),
+            takes_two_people("settings_override_takes_two_people"),
+            names_who_answered("answered_settings_override_names_who"),
             models.UniqueConstraint(
                 fields=["test"],
                 condition=~Q(status=OverrideStatus.DECLINED),

@@ -1,6 +1,7 @@
 """An engineer's word against a screen, in force when another person confirms it (IC-3)."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -12,9 +13,11 @@ from interconnection.models import (
     ScreeningRun,
     ScreenOverride,
 )
+from interconnection.models.override import AskedAndAnswered
 from interconnection.services.screening import SCREENED_IN
 from interconnection.statuses import OverrideStatus, ScreenOutcome
 
+Asked = TypeVar("Asked", bound=AskedAndAnswered)
 OVERRIDABLE = frozenset({ScreenOutcome.FAIL, ScreenOutcome.INCONCLUSIVE})
 
 
@@ -84,20 +87,30 @@ def _answer(
         override = ScreenOverride.objects.select_related("result", "asked_by", "answered_by").get(
             pk=override.pk
         )
-        if override.asked_by_id == by.pk:
-            raise OverrideTakesTwoPeople(
-                f"You asked to override {override.result.title} yourself. Another engineer must "
-                "confirm or decline it."
-            )
-        if override.status != OverrideStatus.ASKED:
-            raise OverriddenMeanwhile(
-                f"{override.answered_by} has already {override.status} the override of "
-                f"{override.result.title}. Reload the page."
-            )
-        return override.move(
-            status, at=at, by=by.username, reason=note.strip(),
-            answered_by=by, answered_at=at, answer_note=note.strip(),
+        title = override.result.title
+        return settle(
+            override, status, note, at=at, by=by,
+            asked=f"to override {title}", subject=f"the override of {title}",
         )  # fmt: skip
+
+
+def settle(
+    override: Asked, status: OverrideStatus, note: str, *,
+    asked: str, subject: str, at: datetime, by: User,
+) -> Asked:  # fmt: skip
+    """The second engineer's answer to what a first one `asked`; the row must be locked."""
+    if override.asked_by_id == by.pk:
+        raise OverrideTakesTwoPeople(
+            f"You asked {asked} yourself. Another engineer must confirm or decline it."
+        )
+    if override.status != OverrideStatus.ASKED:
+        raise OverriddenMeanwhile(
+            f"{override.answered_by} has already {override.status} {subject}. Reload the page."
+        )
+    return override.move(
+        status, at=at, by=by.username, reason=note.strip(),
+        answered_by=by, answered_at=at, answer_note=note.strip(),
+    )  # fmt: skip
 
 
 def _lock(result: ScreeningResult) -> InterconnectionApplication:

@@ -15,7 +15,7 @@ from interconnection.selectors.commissioning import latest_tests, order_of
 from interconnection.services.overrides import (
     NotOverridable,
     OverriddenMeanwhile,
-    OverrideTakesTwoPeople,
+    settle,
 )
 from interconnection.statuses import ApplicationStatus, OverrideStatus, TestOutcome
 
@@ -55,19 +55,8 @@ def answer_settings_override(
         override = SettingsOverride.objects.select_related("asked_by", "answered_by").get(
             pk=override.pk
         )
-        if override.asked_by_id == by.pk:
-            raise OverrideTakesTwoPeople(
-                "You asked for it yourself. Another engineer must confirm or decline it."
-            )
-        if override.status != OverrideStatus.ASKED:
-            raise OverriddenMeanwhile(
-                f"{override.answered_by} has already {override.status} it. Reload the page."
-            )
         status = OverrideStatus.CONFIRMED if is_confirmed else OverrideStatus.DECLINED
-        return override.move(
-            status, at=at, by=by.username, reason=note.strip(),
-            answered_by=by, answered_at=at, answer_note=note.strip(),
-        )  # fmt: skip
+        return settle(override, status, note, asked="for it", subject="it", at=at, by=by)
 
 
 def _lock(test: CommissioningTest) -> InterconnectionApplication:
