@@ -38,7 +38,7 @@ class _Pulse:
 class Heartbeats:
     """Beats one zone's devices; on one line one beat is under way at a time, polls go between."""
 
-    def __init__(self, *, now: Now, is_pressed: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, *, now: Now, is_pressed: Callable[[], bool]) -> None:
         self._now = now
         self._heap: DueHeap[_Pulse] = DueHeap(
             self._due, is_pressed=is_pressed, most_when_pressed=MOST_WHEN_PRESSED

@@ -20,9 +20,9 @@ class Rounds:
     """
 
     def __init__(
-        self, name: str, look: Callable[[], Awaitable[None]], *, rests: bool = False
+        self, zone: str, look: Callable[[], Awaitable[None]], *, rests: bool = False
     ) -> None:
-        self._name = name
+        self._zone = zone
         self._look = look
         self._rests = rests
         self._bell = asyncio.Event()
@@ -41,7 +41,7 @@ class Rounds:
                 is_away = False
             except DatabaseAway as error:
                 if not is_away:
-                    logger.warning("look_waits look=%s reason=%s", self._name, error)
+                    logger.warning("look_waits zone=%s reason=%s", self._zone, error)
                 is_away = True
             await asyncio.sleep(self._gap_s(time.monotonic() - began))
             try:

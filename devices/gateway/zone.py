@@ -139,8 +139,8 @@ class ZoneService:
             remember=self._care.discovered,
             tally=Tally(),
         )
-        self._taking = Rounds("take", self._take)
-        self._minding = Rounds("mind", self._mind, rests=True)
+        self._taking = Rounds(lease.zone, self._take)
+        self._minding = Rounds(lease.zone, self._mind, rests=True)
         self._has_more_to_take = False
         self._reloading = asyncio.Lock()
         self._devices_changed, self._reloaded_at = False, 0.0
