@@ -6,7 +6,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils import timezone
 
-from customers.models import CustomerAgreement, Enrolment
+from customers.models import CustomerAgreement, Enrolment, ServiceRequest
 from customers.selectors.programmes import leaving_rules_of_programme
 from customers.selectors.tariffs import leaving_rules_of
 from customers.services.notices import queue_notice
@@ -58,6 +58,31 @@ def leave_programme(
         _leave(held, rules, joined_at=held.enrolled_at, last_day=last_day, at=at, by=by)
         _tell(held, rules, at)
     return held
+
+
+def leave_as_asked(*, request: ServiceRequest, at: datetime, by: str) -> Enrolment | None:
+    """What a request to leave a programme asks for: from the wished day, or as soon as one may.
+
+    None where the customer takes no part in it any more, or has said so already.
+    """
+    enrolment = (
+        Enrolment.objects.filter(
+            programme__name=request.answers.get("programme", ""),
+            customer=request.customer_id,
+            usage_point=request.usage_point_id,
+            ended_at=None,
+            leaves_at=None,
+        )
+        .select_related("version__programme")
+        .first()
+    )
+    if enrolment is None:
+        return None
+    wished = date.fromisoformat(request.answers["day"]) - timedelta(days=1)
+    rules = leaving_rules_of_programme(enrolment.version)
+    earliest = earliest_of(rules, joined_at=enrolment.enrolled_at, at=at)
+    who = User.objects.get(username=by)
+    return leave_programme(enrolment=enrolment, last_day=max(wished, earliest), at=at, by=who)
 
 
 def stay(*, kept: Kept, at: datetime) -> Kept:

@@ -129,17 +129,19 @@ def lock(request: ServiceRequest, *, seen: int | None = None) -> ServiceRequest:
     row = selectors.requests().get(pk=request.pk)
     last: RequestPassage | None = row.passages.order_by("-pk").first()
     if seen is not None and last is not None and last.pk != seen:
-        moment = timezone.localtime(last.entered_at)
-        raise RequestMoved(
-            say(
-                "{by} brought it to “{step}” on {moment}, while you were reading. "
-                "Nothing of yours was done: look again and decide anew.",
-                by=last.by,
-                step=FLOWS[row.kind].label_of(last.step),
-                moment=day(moment, "full"),
-            )
-        )
+        raise RequestMoved(who_was_first(row, last))
     return row
+
+
+def who_was_first(row: ServiceRequest, last: RequestPassage) -> str:
+    """For who acted on what is no longer so."""
+    return say(
+        "{by} brought it to “{step}” on {moment}, while you were reading. "
+        "Nothing of yours was done: look again and decide anew.",
+        by=last.by,
+        step=FLOWS[row.kind].label_of(last.step),
+        moment=day(timezone.localtime(last.entered_at), "full"),
+    )
 
 
 def _pass(

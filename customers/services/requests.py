@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.flows.flow import LONG_TEXT_MAX, Flow, Way, check_answers, way_of
-from customers.flows.kinds import ENROL, FLOWS
+from customers.flows.kinds import ENROL, FLOWS, LEAVE
 from customers.models import Customer, ServiceRequest, UsagePoint
-from customers.services import works
+from customers.services import leaving, works
 from customers.services.numbering import next_number
 from customers.services.orders import cancel_service_order
 from customers.services.passages import begin, end, go, lock, tell
@@ -112,6 +112,8 @@ def take_way(
         works.follow_request(row, taken.key, words=words, at=at, by=by)
         if (row.kind, taken.key) == (ENROL.kind, "enrolled"):
             programme_accepted.send(sender=ServiceRequest, request=row, at=at, by=by)
+        if (row.kind, taken.key) == (LEAVE.kind, "left"):
+            leaving.leave_as_asked(request=row, at=at, by=by)
         go(row, taken.to, at=at, by=by, way=taken.key, words=words)
     return row
 

@@ -19,6 +19,7 @@ from customers.models import RequestFile, ServiceRequest
 from customers.selectors import requests as selectors
 from customers.services import files as file_services
 from customers.services import requests as services
+from customers.services.passages import who_was_first
 from customers.services.sending import Visit
 from customers.views.doing import show_beside
 from customers.views.files import file_response, keep_sent
@@ -57,7 +58,9 @@ def take_way(request: HttpRequest, number: str, way: str) -> HttpResponse:
     flow = FLOWS[found.kind]
     wanted = way_of(flow.step(found.step), way) if found.step in flow else None
     if wanted is None:
-        words = f"{number} has moved on meanwhile: look again and decide anew."
+        told = who_was_first(found, found.passages_in_order()[-1])
+        typed = request.POST.get("words", "").strip()
+        words = f"{told} You had written: {typed}" if typed else told
         return _page(request, found, status=409, refusal=words)
     form = way_form(wanted, request.POST, seen=None)
 

@@ -152,7 +152,8 @@ def test_who_was_slower_sees_what_the_other_did(
     late = browser(cleo).post(way(request, "answered"), {"words": "Yes.", "seen": seen})
 
     assert gone.status_code == late.status_code == 409
-    assert "has moved on meanwhile" in gone.content.decode()
+    assert "carl brought it to" in gone.content.decode()
+    assert "You had written: No." in gone.content.decode()
     assert "carl brought it to" in late.content.decode()
     assert "Yes." in late.content.decode()
 

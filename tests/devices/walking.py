@@ -32,6 +32,9 @@ class Walker:
     address: str
     complaints: list[str] = field(default_factory=list)
 
+    def complain(self, error: object) -> None:
+        self.complaints.append(str(error))
+
     def open(self, path: str) -> None:
         self.page.goto(f"{self.address}{path}")
 
@@ -75,16 +78,26 @@ class Walker:
 @contextlib.contextmanager
 def walking(address: str, person: User, **context: Any) -> Iterator[Walker]:
     """A signed-in tab. Nothing in the calling thread may ask the database meanwhile."""
-    key = _signed_in(person)
+    with together(address, person, **context) as (walker,):
+        yield walker
+
+
+@contextlib.contextmanager
+def together(address: str, *people: User, **context: Any) -> Iterator[list[Walker]]:
+    """One browser with a tab for each, signed in; the same holds for the database."""
+    keys = [_signed_in(person) for person in people]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium.path(), args=list(chromium.FLAGS)
         )
-        tab = browser.new_context(viewport={"width": 1440, "height": 900}, **context)
-        tab.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": address}])
-        walker = Walker(tab.new_page(), address)
-        walker.page.on("pageerror", lambda error: walker.complaints.append(str(error)))
-        yield walker
+        walkers = []
+        for key in keys:
+            tab = browser.new_context(viewport={"width": 1440, "height": 900}, **context)
+            tab.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": address}])
+            walker = Walker(tab.new_page(), address)
+            walker.page.on("pageerror", walker.complain)
+            walkers.append(walker)
+        yield walkers
         browser.close()
 
 

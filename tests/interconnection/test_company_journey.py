@@ -13,7 +13,6 @@ from derms.accounts.models import User
 from derms.accounts.roles import Role
 from interconnection.models import DER, ApplicationUnit, InterconnectionApplication
 from interconnection.selectors.commissioning import order_of, site_checks
-from interconnection.services.applications import forward_to_engineering
 from interconnection.services.commissioning import (
     finish_commissioning,
     grant_permission_to_operate,
@@ -93,6 +92,14 @@ def apply_through(
     return reference, found
 
 
+def send_on(address: str, cleo: User, reference: str) -> None:
+    with walking(address, cleo) as walker:
+        walker.open(f"/service/applications/{reference}")
+        expect(walker.page.get_by_text("Sunpool").first).to_be_visible()
+        walker.page.get_by_role("button", name="Send to engineering").first.click()
+        expect(walker.page.get_by_text("In engineering review").first).to_be_visible()
+
+
 def sees_nothing(address: str, person: User, path: str) -> None:
     with walking(address, person) as walker:
         answer = walker.page.goto(f"{address}{path}")
@@ -163,7 +170,7 @@ def test_a_company_is_changed_in_the_middle_of_an_application(
     found |= seen
     application = InterconnectionApplication.objects.get(reference=reference)
     assert application.third_party is not None
-    forward_to_engineering(application=application, at=timezone.now(), by="cleo")
+    send_on(live_server.url, cleo, reference)
 
     with walking(live_server.url, ada) as walker:
         walker.open("/portal/access/companies/new")
