@@ -255,7 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-letters": _every("customers.tasks.send_letters", 10.0),
     "leave-groups-of-former-companies": _every("groups.tasks.end_lost_memberships", 60.0),
     "run-dispatch-cycle": _every("dispatch.tasks.run_dispatch_cycle", 1.0, expires=2),
-    "issue-statements": _every("dispatch.tasks.issue_statements", 120.0),
+    "issue-statements": _every("dispatch.tasks.issue_statements", 120.0, queue="studies"),
     "correct-statements": _every("dispatch.tasks.correct_statements", 3600.0),
     "run-studies": _every("interconnection.tasks.run_studies", 5.0, queue="studies"),
     "answer-restudies": _every("interconnection.tasks.answer_restudies", 5.0),

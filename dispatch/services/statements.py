@@ -1,14 +1,15 @@
 """Issuing statements: once a month, and anew when more is known (CS-10, EPRI flow H)."""
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from customers.models import Statement, StatementMetering, UsagePoint
@@ -16,6 +17,7 @@ from customers.services.notices import Told, queue_notices
 from customers.services.numbering import next_numbers
 from derms.lib.days import midnight, month_of
 from derms.lib.errors import Conflict, Refused
+from derms.lib.jobs import run_after_commit
 from derms.lib.wire import from_data, to_data
 from derms.lib.words import Later, mark, number
 from devices.selectors import complete_until
@@ -29,13 +31,14 @@ from dispatch.statements import Content, StatementFacts, compose
 from dispatch.statements.packing import packed
 from dispatch.statements.saying import correction_said
 
-# Few enough that a run ends soon; the next one goes on.
+# So many are looked up at once.
 BATCH = 400
 # So many points are asked for and written at once: a month of each is some 6,000 readings.
 CHUNK = 25
 # What devices kept while they could not be heard comes in the first days of the next month.
 WAIT = timedelta(days=2)
 LETTER = "M"
+LOCK = 61_968_010  # any number that nothing else locks
 
 
 class PeriodNotOver(Refused):
@@ -123,24 +126,58 @@ def issue_statements(
     return [issued[point.pk] for point in points]
 
 
-def issue_due_statements(*, at: datetime, by: str = "clock") -> int:
-    """Last month's statements that are still to come, a batch at a time; returns how many."""
+def issue_due_statements(
+    *,
+    at: datetime,
+    by: str = "clock",
+    has_time: Callable[[], bool] = lambda: True,
+    at_once: int = CHUNK,
+) -> int:
+    """Last month's statements that are still to come, while there is time; returns how many.
+
+    Every `at_once` of them are committed for themselves. One process at a time works at them; where
+    it stops for want of time it asks to be called again.
+    """
     ends_on = month_of(timezone.localdate(at))[0]
     if at < midnight(ends_on) + WAIT:
         return 0
     period = Period(begins_on=month_of(ends_on - timedelta(days=1))[0], ends_on=ends_on)
-    points = list(points_without_statement(period.begins_on, midnight(ends_on))[:BATCH])
     issued = 0
-    for first in range(0, len(points), CHUNK):
-        chunk = points[first : first + CHUNK]
-        try:
-            issued += len(issue_statements(points=chunk, period=period, at=at, by=by))
-        except HistoryNotReady:
-            break
-        except Conflict:
-            # Somebody issues the same ones at this moment; what is left comes with the next run.
-            continue
+    with _alone() as is_mine:
+        for chunk in _chunks(period, at_once) if is_mine else ():
+            if not has_time():
+                run_after_commit("dispatch.tasks.issue_statements", queue="studies")
+                break
+            try:
+                issued += len(issue_statements(points=chunk, period=period, at=at, by=by))
+            except HistoryNotReady:
+                break
+            except Conflict:
+                # Somebody issues the same ones at this moment; what is left comes with the next run.
+                continue
     return issued
+
+
+def _chunks(period: Period, size: int) -> Iterator[list[UsagePoint]]:
+    """Those who have no statement of this period yet, each once."""
+    waiting = points_without_statement(period.begins_on, midnight(period.ends_on))
+    last = 0
+    while points := list(waiting.filter(pk__gt=last)[:BATCH]):
+        last = points[-1].pk
+        yield from (points[first : first + size] for first in range(0, len(points), size))
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether no other process issues statements now; the lock of one that died is gone with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
+        is_mine = bool(cursor.fetchone()[0])
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
 def _write(drafts: Sequence[_Draft], at: datetime) -> None:

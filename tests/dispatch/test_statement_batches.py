@@ -19,7 +19,13 @@ from derms.lib.wire import from_data
 from devices.models import Device
 from devices.services import ReadingRow, import_readings
 from devices.services.rolling import roll_up_until
-from dispatch.services.statements import Period, draw_up, issue_statements
+from dispatch.services.statements import (
+    LOCK,
+    Period,
+    draw_up,
+    issue_due_statements,
+    issue_statements,
+)
 from dispatch.statements import Content, Contract, Energy, Source, StatementFacts, compose
 from interconnection.models import DER
 from tests.customers.tariff_schedules import time_of_use_schedule
@@ -102,6 +108,34 @@ def test_three_statements_ask_the_database_as_often_as_one(points: list[UsagePoi
         issue_statements(points=points, period=earlier, at=LATER, by="clock")
 
     assert len(three) <= len(one)
+
+
+@pytest.mark.django_db
+def test_the_clock_stops_when_its_time_is_up_and_goes_on_where_it_was(
+    points: list[UsagePoint],
+) -> None:
+    assert roll_up_until(midnight(date(2026, 11, 4)))
+    answers = iter([True, False])
+
+    first = issue_due_statements(at=LATER, has_time=lambda: next(answers), at_once=1)
+    then = issue_due_statements(at=LATER, at_once=2)
+    at_last = issue_due_statements(at=LATER)
+
+    assert (first, then, at_last) == (1, 2, 0)
+    issued = Statement.objects.order_by("number").values_list("usage_point", flat=True)
+    assert list(issued) == [point.pk for point in points]
+
+
+@pytest.mark.django_db
+def test_two_processes_never_issue_at_the_same_time(points: list[UsagePoint]) -> None:
+    assert roll_up_until(midnight(date(2026, 11, 4)))
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [LOCK])
+
+    assert issue_due_statements(at=LATER) == 0
+    other.close()
+    assert issue_due_statements(at=LATER) == 3
 
 
 @given(st.lists(st.tuples(st.floats(0, 9_999), st.floats(0, 9_999)), min_size=1, max_size=200))
