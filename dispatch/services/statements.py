@@ -153,7 +153,7 @@ def issue_due_statements(
             except HistoryNotReady:
                 break
             except Conflict:
-                # Somebody issues the same ones at this moment; what is left comes with the next run.
+                # Somebody issues the same ones at this moment: what is left comes later.
                 continue
     return issued
 
