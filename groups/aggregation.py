@@ -24,7 +24,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MemberState:
-    """A member's ratings and its last word; `ceiling_w` is a limit or set-point now in force."""
+    """A member's ratings and its last word; `ceiling_w` is a limit or set-point now in force.
+
+    `allowed_w` is the most that its connection lets it inject now; None where only its rating does.
+    """
 
     der_id: int
     kind: Kind
@@ -36,6 +39,17 @@ class MemberState:
     quality: Quality = Quality.BAD
     age_s: float | None = None
     ceiling_w: float | None = None
+    allowed_w: int | None = None
+
+    @property
+    def most_w(self) -> float:
+        """The most it may inject, in W."""
+        return float(self.rated_w if self.allowed_w is None else min(self.rated_w, self.allowed_w))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing but the sun holds its output back."""
+        return self.ceiling_w is None and self.most_w >= self.rated_w
 
     @property
     def is_reporting(self) -> bool:
@@ -73,7 +87,7 @@ def peer_ratio(members: Iterable[MemberState]) -> float | None:
     ratios = [
         max(0.0, member.power_w or 0.0) / member.rated_w
         for member in members
-        if member.kind is Kind.PHOTOVOLTAIC and member.is_reporting and member.ceiling_w is None
+        if member.kind is Kind.PHOTOVOLTAIC and member.is_reporting and member.is_free
     ]
     return median(ratios) if len(ratios) >= PEERS_NEEDED else None
 
@@ -83,7 +97,7 @@ def available_w(member: MemberState, ratio: float | None) -> float:
     power_w = max(0.0, member.power_w or 0.0)
     if member.ceiling_w is None or ratio is None:
         return power_w
-    return min(float(member.rated_w), max(power_w, ratio * member.rated_w))
+    return min(member.most_w, max(power_w, ratio * member.rated_w))
 
 
 def sustained_w(member: MemberState, hold_s: float = HOLD_S) -> tuple[float, float]:
@@ -93,7 +107,7 @@ def sustained_w(member: MemberState, hold_s: float = HOLD_S) -> tuple[float, flo
     hours = hold_s / SECONDS_PER_HOUR
     above_reserve = max(0.0, member.charge_pct - RESERVE_PCT) / 100 * member.capacity_wh
     below_full = max(0.0, 100.0 - member.charge_pct) / 100 * member.capacity_wh
-    discharge_w = min(float(member.rated_w), above_reserve / hours)
+    discharge_w = min(member.most_w, above_reserve / hours)
     return discharge_w, min(float(member.charge_max_w), below_full / hours)
 
 

@@ -68,7 +68,8 @@ class ControlRequest:
     `enable` False gives the function back to the device (no limit, no set-point, connected).
     `value_w` is W for the power functions (a limit is at least 0; a set-point is positive for
     injection, negative for charging) and 1 or 0 for CONNECT; every other function takes
-    `parameters` of the kind PARAMETERS names. `reversion_s` 0 asks for no timer.
+    `parameters` of the kind PARAMETERS names. `reversion_s` 0 asks for no timer. `afterwards_w` is
+    the limit that has to hold when the timer has run out; None leaves the device to its default.
     """
 
     function: Function
@@ -77,6 +78,7 @@ class ControlRequest:
     reversion_s: int
     ramp_s: int | None = None
     parameters: Parameters | None = None
+    afterwards_w: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

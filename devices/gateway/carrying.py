@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from devices.capabilities import (
@@ -117,7 +118,7 @@ class Carrier:
         except ParametersRefused as refusal:
             raise NotSupported(f"its parameters cannot be read: {refusal}") from refusal
         if order.is_release:
-            return _released(function, order)
+            return released(order, self.now())
         remaining_s = int((order.expires_at - self.now()).total_seconds())
         return ControlRequest(
             function=function,
@@ -126,6 +127,7 @@ class Carrier:
             enable=True,
             reversion_s=max(1, min(order.reversion_s, remaining_s)),
             ramp_s=order.ramp_s,
+            afterwards_w=_afterwards_w(order.approved),
         )
 
     async def may_write(self, order: Order) -> bool:
@@ -146,21 +148,41 @@ class Carrier:
         return order.expires_at <= self.now()
 
 
-def _released(function: Function, order: Order) -> ControlRequest:
-    """Give the function back: to what was approved for it, else to the device's own default."""
-    approved = order.approved
+def released(order: Order, at: datetime) -> ControlRequest:
+    """Give the function back: to what was approved for it, else to the device's own default.
+
+    What was approved until some moment gets a timer in the device: at that moment it falls to what
+    holds then by itself, whoever can reach it.
+    """
+    function, approved = Function(order.function), order.approved
     if approved is None and order.before is not None:
         approved = {"is_enabled": True, "value_w": None, "parameters": order.before}
     if approved is None or not approved["is_enabled"]:
         return ControlRequest(function=function, value_w=None, enable=False, reversion_s=0)
-    value_w = approved["value_w"]
+    value_w, afterwards_w = approved["value_w"], _afterwards_w(approved)
+    left_s = _left_s(approved, at)
+    if left_s is not None and left_s < 1:
+        value_w, left_s = afterwards_w, None
     return ControlRequest(
         function=function,
         value_w=None if value_w is None else int(value_w),
         parameters=parameters_from(function, approved["parameters"]),
         enable=True,
-        reversion_s=0,
+        reversion_s=left_s or 0,
+        afterwards_w=None if left_s is None else afterwards_w,
     )
+
+
+def _afterwards_w(approved: dict[str, Any] | None) -> int | None:
+    """The limit that was approved for the time when nobody holds the device any more."""
+    lowest_w = approved.get("afterwards_w") if approved else None
+    return None if lowest_w is None else int(lowest_w)
+
+
+def _left_s(approved: dict[str, Any], at: datetime) -> int | None:
+    """Whole seconds for which the approved setting holds; None without an end."""
+    until = approved.get("holds_until")
+    return None if until is None else int((datetime.fromisoformat(until) - at).total_seconds())
 
 
 class _NotOurs(Exception):

@@ -1,10 +1,13 @@
 """Keeping devices to verified commands: refresh in time, write again what was lost, see it end."""
 
-from devices.capabilities import DriverFault, Function, LocalControl
-from devices.gateway.carrying import Carrier, read_back, whatever_the_timer
+from dataclasses import replace
+
+from devices.capabilities import ControlState, DriverFault, Function, LocalControl
+from devices.gateway.carrying import Carrier, read_back, released, whatever_the_timer
 from devices.gateway.ledger import Ledger, Order
 from devices.gateway.session import Unit
 from devices.statuses import CommandStatus
+from devices.sunspec import SunSpecDevice
 
 
 class Keeper:
@@ -68,7 +71,19 @@ class Keeper:
                 state = await device.read_control(Function(order.function))
             except DriverFault:
                 return False
-            if state.enabled:
+            if state.enabled and not self._has_fallen_back(device, order, state):
                 return False
             reason = "Its time was over and the device let go by itself."
             return await carrier.record(order, "verified", CommandStatus.REVERTED, reason=reason)
+
+    def _has_fallen_back(self, device: SunSpecDevice, order: Order, state: ControlState) -> bool:
+        """Whether the device holds the limit that was approved for after the command's timer."""
+        approved = order.approved
+        if approved is None or approved.get("afterwards_w") is None:
+            return False
+        request = replace(
+            released(order, self._carrier.now()),
+            value_w=int(approved["afterwards_w"]),
+            reversion_s=0,
+        )
+        return not device.difference(request, state)

@@ -13,12 +13,14 @@ _MINE = """mine as (
       and expires_at > clock_timestamp()
 )"""
 # A release gives back to what was approved for the function, where that is known; a setting that
-# has no off to what stood there before the commands in force.
+# has no off to what stood there before the commands in force. After its own timer a limit falls to
+# what was approved for then.
 _ORDER = """c.id, c.device_id, c.function, c.is_release, c.value_w, c.parameters, c.reversion_s,
     c.ramp_s, c.sequence,
-    case when c.is_release then (
+    case when c.is_release or c.function = 'limit_active_power' then (
         select jsonb_build_object('is_enabled', a.is_enabled, 'value_w', a.value_w,
-                                  'parameters', a.parameters, 'approved_by', a.approved_by)
+                                  'parameters', a.parameters, 'approved_by', a.approved_by,
+                                  'holds_until', a.holds_until, 'afterwards_w', a.afterwards_w)
         from devices_approvedsetting a
         where a.device_id = c.device_id and a.function = c.function and a.ended_at is null
     ) end,
@@ -198,7 +200,9 @@ where device_id = any(%(devices)s) and status = 'verified' and not is_release
 
 APPROVED = """
 select device_id, function, is_enabled, value_w, parameters, approved_by, approved_at, source
-from devices_approvedsetting where device_id = any(%(devices)s) and ended_at is null
+from devices_approvedsetting
+where device_id = any(%(devices)s) and ended_at is null
+  and (holds_until is null or holds_until > %(at)s)
 """
 
 MISSED = """

@@ -22,6 +22,10 @@ class ApprovedSetting(models.Model):
     approved_at = models.DateTimeField()
     # In words: the application, the condition, the profile it comes from.
     source = models.CharField(max_length=200)
+    # For a limit that changes with the hour: when it falls next, and the lowest it ever falls to.
+    # The device gets both, so that it falls by itself when nobody can reach it.
+    holds_until = models.DateTimeField(null=True, blank=True)
+    afterwards_w = models.FloatField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -7,8 +7,9 @@ from datetime import datetime
 from devices.capabilities import Function
 from devices.models import Device
 from devices.selectors.settings import SettingFacts, in_force
+from devices.selectors.unit_limits import limits_by_der
 from interconnection.screening.export import ExportLimit, Held
-from interconnection.selectors.export_limits import flexible_limits, local_time
+from interconnection.selectors.export_limits import local_time
 
 LIMIT = Function.LIMIT_ACTIVE_POWER.value
 
@@ -41,6 +42,9 @@ class ConnectionLimit:
     together_w: int
     next_at: datetime | None
     next_w: int
+    falls_at: datetime | None
+    lowest_w: int
+    is_always_lowest: bool
     conditions: tuple[Condition, ...]
     word: str
     kind: str
@@ -52,7 +56,7 @@ class ConnectionLimit:
 
 def connection_limit(device: Device, facts: SettingFacts, at: datetime) -> ConnectionLimit | None:
     """None where the connection is not a flexible one; asks the conditions, nothing else."""
-    of_unit = flexible_limits([device.der_id]).get(device.der_id) if device.der_id else None
+    of_unit = limits_by_der([device.der_id]).get(device.der_id) if device.der_id else None
     if of_unit is None:
         return None
     local = local_time(at)
@@ -64,6 +68,9 @@ def connection_limit(device: Device, facts: SettingFacts, at: datetime) -> Conne
         together_w=of_unit.together_w,
         next_at=next_at,
         next_w=of_unit.at(next_at).limit_w if next_at else now.limit_w,
+        falls_at=of_unit.falls_at(local),
+        lowest_w=of_unit.lowest_ever().limit_w,
+        is_always_lowest=of_unit.is_always_lowest,
         conditions=tuple(
             Condition(limit, tuple(_rows(limit, of_unit.share_w, local)))
             for limit in of_unit.limits

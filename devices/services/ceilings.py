@@ -6,8 +6,9 @@ from datetime import datetime
 from derms.ui.formats import scaled
 from devices.capabilities import Function
 from devices.models import Device
+from devices.selectors.unit_limits import limits_by_der
 from devices.services.orders import CommandOrder, OrderRefused
-from interconnection.selectors.export_limits import flexible_limits, local_time
+from interconnection.selectors.export_limits import local_time
 
 POWER = frozenset({Function.LIMIT_ACTIVE_POWER.value, Function.SET_ACTIVE_POWER.value})
 
@@ -18,7 +19,7 @@ def refuse_above_limits(
     """Raises OrderRefused for the first order above the lowest limit of its whole time."""
     asking = [one for one in orders if one.function in POWER and not one.is_release]
     ders = {one.device_id: devices[one.device_id].der_id for one in asking}
-    limits = flexible_limits([der_id for der_id in ders.values() if der_id]) if asking else {}
+    limits = limits_by_der([der_id for der_id in ders.values() if der_id]) if asking else {}
     for order in asking:
         of_unit = limits.get(ders[order.device_id] or 0)
         if of_unit is None or order.value_w is None:

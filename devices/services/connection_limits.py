@@ -1,7 +1,8 @@
 """Devices under a flexible connection hold the limit of the hour, whoever commands (IC-5, DI-1).
 
 The limit is an approved setting: a release gives back to it, and gateways compare with it. When
-the hour changes it, or a device was found without it, a release makes the gateway write it.
+the hour changes it, or a device was found without it, a release makes the gateway write it. With
+it goes when the limit falls and how far: a device that loses its link falls then by itself.
 """
 
 from collections.abc import Collection
@@ -12,12 +13,13 @@ from django.db import transaction
 
 from devices.capabilities import Function
 from devices.models import ApprovedSetting, Device, DeviceCommand, FoundSetting
+from devices.selectors.unit_limits import limits_by_der
 from devices.services.commands import request_commands
 from devices.services.orders import CommandOrder
 from devices.services.settings import LONGEST_SOURCE, Setting, approve_settings
 from devices.statuses import COMMAND_OPEN, CommandStatus
-from interconnection.screening.export import Held
-from interconnection.selectors.export_limits import flexible_limits, local_time
+from interconnection.screening.export import Held, UnitLimits
+from interconnection.selectors.export_limits import local_time
 
 LIMIT = Function.LIMIT_ACTIVE_POWER
 CLOCK = "clock"
@@ -26,6 +28,16 @@ SOURCE = "Flexible connection "
 RELEASE_LIFE = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(minutes=5)
 STANDS = frozenset({CommandStatus.VERIFIED, CommandStatus.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class HourLimit:
+    """What one device shall hold now, until when, and what it falls to then by itself, in W."""
+
+    held: Held
+    limit_w: int
+    holds_until: datetime | None
+    afterwards_w: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +52,25 @@ class LimitFacts:
     newest: DeviceCommand | None = None
     found: FoundSetting | None = None
 
-    def lowest_w(self, held: Held) -> int:
+    def of_hour(self, unit: UnitLimits, local: datetime) -> HourLimit:
         """A lower limit that was approved for the device itself stays the lowest."""
-        if self.own is None or not self.own.is_enabled or self.own.value_w is None:
-            return held.limit_w
-        return min(held.limit_w, int(self.own.value_w))
+        held = unit.at(local)
+        limit_w, lowest_w = self._own_w(held.limit_w), self._own_w(unit.lowest_ever().limit_w)
+        falls_at = unit.falls_at(local) if lowest_w < limit_w else None
+        return HourLimit(held, limit_w, falls_at, lowest_w)
 
-    def says(self, held: Held) -> bool:
+    def _own_w(self, limit_w: int) -> int:
+        if self.own is None or not self.own.is_enabled or self.own.value_w is None:
+            return limit_w
+        return min(limit_w, int(self.own.value_w))
+
+    def says(self, hour: HourLimit) -> bool:
         """Whether the approved setting is that of the hour, by the condition that decides it."""
         one = self.approved
-        is_as_low = one is not None and one.is_enabled and one.value_w == self.lowest_w(held)
-        return is_as_low and one is not None and one.source == _source(held)
+        if one is None or not one.is_enabled:
+            return False
+        said = (one.value_w, one.holds_until, one.afterwards_w, one.source)
+        return said == (hour.limit_w, hour.holds_until, hour.afterwards_w, _source(hour.held))
 
 
 def keep_connection_limits(*, at: datetime, der_ids: Collection[int] | None = None) -> int:
@@ -59,16 +79,16 @@ def keep_connection_limits(*, at: datetime, der_ids: Collection[int] | None = No
     May run twice at once and any number of times: what stands already is not asked again, and
     is seen to stand in a few questions for all devices.
     """
-    limits = flexible_limits(der_ids)
+    limits = limits_by_der(der_ids)
     devices = list(Device.objects.filter(active_to__isnull=True, der__in=limits).order_by("pk"))
     facts = _facts([device.pk for device in devices])
     local = local_time(at)
     asked = 0
     for device in devices:
-        held = limits[device.der_id or 0].at(local)
-        known = facts[device.pk]
-        if not (known.says(held) and is_held(known, known.lowest_w(held), at)):
-            asked += _keep_one(device, held, at)
+        of_unit, known = limits[device.der_id or 0], facts[device.pk]
+        hour = known.of_hour(of_unit, local)
+        if not (known.says(hour) and is_held(known, hour.limit_w, at)):
+            asked += _keep_one(device, of_unit, at)
     return asked
 
 
@@ -89,28 +109,35 @@ def is_held(facts: LimitFacts, limit_w: int, at: datetime) -> bool:
     return not _was_lost(facts, newest, at)
 
 
-def _keep_one(device: Device, held: Held, at: datetime) -> int:
+def _keep_one(device: Device, of_unit: UnitLimits, at: datetime) -> int:
     with transaction.atomic():
         # One at a time for each device: two clocks must not approve the same hour twice.
         Device.objects.select_for_update(no_key=True).filter(pk=device.pk).first()
         facts = _facts([device.pk])[device.pk]
-        limit_w = facts.lowest_w(held)
-        if not facts.says(held):
-            facts = replace(facts, approved=_approve(device, held, limit_w, at))
-        if facts.approved is None or is_held(facts, limit_w, at):
+        hour = facts.of_hour(of_unit, local_time(at))
+        if not facts.says(hour):
+            facts = replace(facts, approved=_approve(device, hour, at))
+        if facts.approved is None or is_held(facts, hour.limit_w, at):
             return 0
         key = f"connection-limit-{device.pk}-{facts.approved.pk}-{int(at.timestamp())}"
-        request_commands([_release(device, held, at, key)], at=at, by=CLOCK)
+        request_commands([_release(device, hour.held, at, key)], at=at, by=CLOCK)
     return 1
 
 
-def _approve(device: Device, held: Held, limit_w: int, at: datetime) -> ApprovedSetting:
+def _approve(device: Device, hour: HourLimit, at: datetime) -> ApprovedSetting:
+    setting = Setting(
+        function=LIMIT.value,
+        is_enabled=True,
+        value_w=hour.limit_w,
+        holds_until=hour.holds_until,
+        afterwards_w=hour.afterwards_w,
+    )
     (approved,) = approve_settings(
         device_id=device.pk,
-        settings=[Setting(function=LIMIT.value, is_enabled=True, value_w=limit_w)],
+        settings=[setting],
         at=at,
-        by=held.limit.confirmed_by or CLOCK,
-        source=_source(held),
+        by=hour.held.limit.confirmed_by or CLOCK,
+        source=_source(hour.held),
     )
     return approved
 

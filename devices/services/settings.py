@@ -1,7 +1,7 @@
 """What a device was approved to hold while no command holds it, and who approved that (DV-3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +25,17 @@ class SettingRefused(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How one function shall stand: off, or on at a value in W or with parameters."""
+    """How one function shall stand: off, or on at a value in W or with parameters.
+
+    A limit may hold only until a moment: then the device falls to `afterwards_w` by itself.
+    """
 
     function: str
     is_enabled: bool
     value_w: float | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    holds_until: datetime | None = None
+    afterwards_w: float | None = None
 
 
 def approve_settings(
@@ -69,6 +74,8 @@ def approve_settings(
                 approved_by=by,
                 approved_at=at,
                 source=source[:LONGEST_SOURCE],
+                holds_until=setting.holds_until,
+                afterwards_w=setting.afterwards_w,
             )
             for setting in settings
         )
@@ -119,7 +126,7 @@ def _checked(setting: Setting) -> Setting:
     if function not in PARAMETERS:
         if setting.value_w is None or setting.parameters:
             raise SettingRefused(f"{function} is approved with a value in W and no parameters.")
-        return Setting(function=function.value, is_enabled=True, value_w=float(setting.value_w))
+        return replace(setting, function=function.value, value_w=float(setting.value_w))
     try:
         parameters = parameters_from(function, setting.parameters)
     except ParametersRefused as refusal:

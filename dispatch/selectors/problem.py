@@ -8,6 +8,7 @@ from customers.selectors import rules_of
 from customers.tariffs.eligibility import check_group_membership
 from derms.ui.formats import age, scaled
 from devices.models import DeviceCommand
+from devices.selectors.unit_limits import limits_by_der
 from devices.statuses import COMMAND_OPEN, CommandStatus
 from dispatch.disaggregation import Member, Storage
 from dispatch.selectors.dispatches import dispatches_this_month
@@ -15,7 +16,7 @@ from groups.aggregation import Capability, Kind, MemberState, aggregate, availab
 from groups.models import DERGroup, GroupMembership
 from groups.selectors import Fleet, fleet, members_at
 from interconnection.screening.export import Held
-from interconnection.selectors.export_limits import flexible_limits, local_time
+from interconnection.selectors.export_limits import local_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _candidate(
 def _ceilings(der_ids: Collection[int], hold_s: float, at: datetime) -> dict[int, Held]:
     """What a flexible connection allows for the whole of the interval, by DER."""
     begins, ends = local_time(at), local_time(at + timedelta(seconds=hold_s))
-    return {pk: one.lowest(begins, ends) for pk, one in flexible_limits(der_ids).items()}
+    return {pk: one.lowest(begins, ends) for pk, one in limits_by_der(der_ids).items()}
 
 
 def _below(state: MemberState, ceiling: Held | None) -> MemberState:

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import chain
 
 from django.conf import settings
@@ -12,8 +12,11 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from devices import selectors as devices
 from devices.capabilities import Quality
 from devices.models import Device
-from groups.aggregation import Kind, MemberState, peer_ratio
+from devices.selectors.unit_limits import limits_by_der
+from groups.aggregation import HOLD_S, Kind, MemberState, peer_ratio
 from interconnection.models import ServiceConnection
+from interconnection.screening.export import UnitLimits
+from interconnection.selectors.export_limits import local_time
 from interconnection.statuses import Technology
 
 
@@ -52,12 +55,20 @@ NOTHING = Latest()
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All members by DER."""
+    """All members by DER, and what limits the connection of some of them."""
 
     members: Mapping[int, FleetMember]
+    limits: Mapping[int, UnitLimits] = field(default_factory=dict)
 
     def device_ids(self) -> list[int]:
         return [member.device_id for member in self.members.values()]
+
+    def allowed_w(self, der_id: int, at: datetime) -> int | None:
+        """What its connection lets it inject for as long as room is promised."""
+        limits = self.limits.get(der_id)
+        if limits is None:
+            return None
+        return limits.lowest(local_time(at), local_time(at + timedelta(seconds=HOLD_S))).limit_w
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,9 @@ class Fleet:
             for member in roster.members.values()
         }
         states = {
-            member.der_id: _state(member, heard[member.der_id], at)
+            member.der_id: _state(
+                member, heard[member.der_id], at, roster.allowed_w(member.der_id, at)
+            )
             for member in roster.members.values()
         }
         return cls(at, roster.members, heard, states, _ratios(roster, states))
@@ -98,9 +111,10 @@ class Fleet:
 
 
 def roster(der_ids: Iterable[int] | None = None) -> Roster:
-    """All DER with an active device; two queries."""
-    rows = list(_devices(der_ids))
-    return Roster({member.der_id: member for row in rows if (member := _member(row)) is not None})
+    """All DER with an active device; two queries, and three more where connections are limited."""
+    ids = None if der_ids is None else list(der_ids)
+    members = (_member(row) for row in _devices(ids))
+    return Roster({one.der_id: one for one in members if one is not None}, limits_by_der(ids))
 
 
 def fleet(at: datetime, der_ids: Iterable[int] | None = None) -> Fleet:
@@ -169,7 +183,7 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _state(member: FleetMember, latest: Latest, at: datetime) -> MemberState:
+def _state(member: FleetMember, latest: Latest, at: datetime, allowed_w: int | None) -> MemberState:
     age_s = None if latest.measured_at is None else (at - latest.measured_at).total_seconds()
     quality = latest.quality
     if age_s is not None and age_s > settings.READING_STALE_S and quality is not Quality.BAD:
@@ -185,6 +199,7 @@ def _state(member: FleetMember, latest: Latest, at: datetime) -> MemberState:
         quality=quality,
         age_s=age_s,
         ceiling_w=latest.ceiling_w,
+        allowed_w=allowed_w,
     )
 
 

@@ -17,7 +17,7 @@ from devices.statuses import CommandStatus
 from interconnection.models import DER
 from tests.dispatch.gateway import confirm, fail, write
 from tests.groups.scenes import battery_beside, device_of, solar
-from tests.interconnection.flexible import make_flexible
+from tests.interconnection.flexible import is_older, make_flexible
 
 pytestmark = pytest.mark.django_db
 LIMIT = "limit_active_power"
@@ -152,6 +152,32 @@ def test_a_command_that_ended_by_its_own_timer_leaves_no_device_without_its_limi
     assert keep_connection_limits(at=at + timedelta(minutes=31)) == 1
 
 
+def test_what_is_approved_says_when_it_falls_and_how_far(device: Device, at: datetime) -> None:
+    """So that a device that nobody can reach falls by itself: tomorrow at five."""
+    keep_connection_limits(at=at)
+    assert (approved(device).holds_until, approved(device).afterwards_w) == (None, 3_500)
+    evening = at + timedelta(hours=2)
+
+    keep_connection_limits(at=evening)
+
+    assert approved(device).holds_until == at + timedelta(hours=23)
+    assert approved(device).afterwards_w == 3_500
+
+
+def test_a_device_that_cannot_fall_by_itself_is_held_at_the_lowest_at_all_hours(
+    device: Device, roof: DER, at: datetime
+) -> None:
+    is_older(roof)
+    evening = at + timedelta(hours=2)
+
+    keep_connection_limits(at=evening)
+
+    assert (approved(device).value_w, approved(device).holds_until) == (3_500, None)
+    assert seen(device, evening).is_always_lowest
+    with pytest.raises(OrderRefused, match=r"at most 3\.50"):
+        request_commands([order(device, evening, 8_000)], at=evening, by="olga")
+
+
 def test_a_lower_limit_of_the_device_itself_stays_the_lowest(device: Device, at: datetime) -> None:
     """What was approved at the live test: 3 kW."""
     own = Setting(function=LIMIT, is_enabled=True, value_w=3_000)
@@ -227,7 +253,7 @@ def test_what_stands_is_seen_to_stand_in_the_same_few_questions_for_many_devices
     make_flexible(battery, engineer=enzo, operator=olga)
     assert keep_connection_limits(at=at) == 2
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert keep_connection_limits(at=at) == 0
 
 
@@ -235,6 +261,7 @@ def test_the_page_says_how_much_why_and_until_when(device: Device, at: datetime)
     limit = seen(device, at)
     assert (limit.now.limit_w, limit.next_w, limit.word) == (3_500, 8_000, "Not set yet")
     assert limit.next_at == at + timedelta(hours=2)
+    assert (limit.falls_at, limit.lowest_w) == (None, 3_500)
     (condition,) = limit.conditions
     assert [(row.own_w, row.is_now) for row in condition.rows] == [(3_500, True), (8_000, False)]
 

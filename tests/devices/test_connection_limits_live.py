@@ -1,13 +1,14 @@
 """A flexible connection written into a device over Modbus, and read back from it (IC-5, DV-3)."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from derms.accounts.roles import Role
 from devices.models import Device, DeviceCommand, FoundSetting
+from devices.services import Setting, approve_settings
 from devices.services.connection_limits import keep_connection_limits
 from tests.devices.asking import ask, is_read, of_kind, reaches
 from tests.devices.own_services import OwnServices
@@ -79,3 +80,40 @@ def test_the_limit_of_the_hour_is_in_the_device_and_comes_back_after_a_release(
     wait_limited(device, half_w)
     newest = DeviceCommand.objects.filter(device=device).latest("sequence")
     assert newest.is_release
+
+
+def test_a_device_falls_to_its_lowest_by_itself_when_nobody_comes(
+    own: OwnServices, worker: Worker, fleet: FleetProcess, spec: dict[str, Any]
+) -> None:
+    """What a lost link leaves behind: the device knows when to fall, and how far."""
+    device = register_fleet([spec], poll_period_s=0.5)[spec["key"]]
+    wait_until(lambda: is_read(device), "it was read")
+    at = datetime.now(tz=UTC)
+    falling = Setting(
+        function=LIMIT, is_enabled=True, value_w=2_000,
+        holds_until=at + timedelta(seconds=8), afterwards_w=700,
+    )  # fmt: skip
+    approve_settings(
+        device_id=device.pk, settings=[falling], at=at, by="olga", source="Flexible connection"
+    )
+    reaches(ask(device, None, is_release=True), "verified")
+    wait_limited(device, 2_000)
+
+    wait_limited(device, 700)
+
+    assert DeviceCommand.objects.filter(device=device).count() == 1
+
+
+def test_a_command_whose_own_timer_ends_leaves_the_lowest_limit_and_never_none(
+    device: Device,
+) -> None:
+    assert keep_connection_limits(at=datetime.now(tz=UTC)) == 1
+    assert device.der is not None
+    half_w = device.der.active_power_rating_at_unity_power_factor_w / 2
+    wait_limited(device, half_w)
+    at = datetime.now(tz=UTC)
+
+    command = ask(device, 500, reversion_s=4, expires_at=at + timedelta(seconds=4))
+
+    reaches(command, "reverted")
+    wait_limited(device, half_w)

@@ -30,6 +30,27 @@ def test_limited_pv_can_go_up_to_what_its_free_peers_suggest() -> None:
     assert room.up_w == 4_000
 
 
+@pytest.mark.parametrize(("allowed_w", "up_w"), [(None, 4_000), (8_000, 4_000), (3_500, 1_500)])
+def test_no_room_is_promised_above_what_the_connection_allows(
+    allowed_w: int | None, up_w: float
+) -> None:
+    limited = replace(SUN, power_w=2_000, ceiling_w=2_000, allowed_w=allowed_w)
+
+    assert room_of(limited, ratio=0.75).up_w == up_w
+
+
+def test_a_battery_promises_no_more_than_its_connection_allows() -> None:
+    assert room_of(replace(STORE, allowed_w=3_000), ratio=None).up_w == 2_000
+    assert room_of(replace(STORE, allowed_w=500), ratio=None).up_w == 0
+
+
+def test_pv_that_its_connection_holds_back_says_nothing_of_the_sun() -> None:
+    free = [replace(SUN, der_id=number) for number in range(3)]
+    held = [replace(SUN, der_id=10 + n, power_w=1_000, allowed_w=1_000) for n in range(4)]
+
+    assert peer_ratio([*free, *held]) == 0.75
+
+
 def test_limited_pv_without_peers_promises_nothing() -> None:
     limited = replace(SUN, power_w=2_000, ceiling_w=2_000)
 

@@ -1,6 +1,7 @@
 """DER whose connection was approved with a limit schedule."""
 
 from derms.accounts.models import User
+from devices.models import Device
 from interconnection.models import DER, Decision
 from interconnection.screening.schedule import parse
 from interconnection.services.conditions import Term, add_standard_condition, write_terms
@@ -14,6 +15,9 @@ from tests.factories import AT, make_application, make_unit
 
 # `AT` is six in the evening: the limit of 3.5 kW holds from five to eight.
 EVENINGS = "Jun-Aug 17-20 3.5"
+# What was read of devices of 2018 and of older ones.
+NEWER = {"models": [{"id": 701}, {"id": 704}]}
+OLDER = {"models": [{"id": 103}, {"id": 123}]}
 
 
 def make_flexible(
@@ -43,4 +47,10 @@ def make_flexible(
     for der in ders:
         der.unit = make_unit(application, technology=der.technology)
         der.save(update_fields=["unit"])
+    Device.objects.filter(der__in=ders, discovery={}).update(discovery=NEWER)
     return decision
+
+
+def is_older(*ders: DER) -> None:
+    """As if their devices were of the older models, whose limit is off after its timer."""
+    Device.objects.filter(der__in=ders).update(discovery=OLDER)

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from typing_extensions import override
 
-from devices.capabilities import ControlRequest, Function, NotSupported, OutOfRange
+from devices.capabilities import ControlRequest, Function, NotSupported, OutOfRange, WritePlan
 from devices.parameters import Parameters
 from devices.sunspec.controls.block import BlockControl
 from devices.sunspec.controls.control import Wanted, asked_w, percent_of, share_of, w_max
+from devices.sunspec.quirks.quirk import Quirks
 from devices.sunspec.settings import Settings
 
 PERCENT, WATTS = 0, 1
 CHARGE_AND_DISCHARGE = 3
 FROM_PV_ONLY = 0
+NO_FALL_BACK = (
+    "the device cannot fall back to another limit by itself, so it was given no timer: this stays "
+    "until a later command ends it"
+)
 
 
 class Limit(BlockControl):
-    """A limit is a percentage of the active power setting."""
+    """A limit is a percentage of the active power setting.
+
+    Where another limit has to hold afterwards and the device has no place for it, it is written
+    without a timer: it stays until a later command ends it, and nothing is ever unlimited.
+    """
 
     function = Function.LIMIT_ACTIVE_POWER
     needed: ClassVar[tuple[str, ...]] = ("WMaxLimPct",)
+
+    @override
+    def plan(self, settings: Settings, quirks: Quirks, request: ControlRequest) -> WritePlan:
+        has_end = request.enable and request.reversion_s > 0 and request.afterwards_w is not None
+        if not has_end or self.can_fall(settings):
+            return super().plan(settings, quirks, request)
+        plan = super().plan(settings, quirks, replace(request, reversion_s=0))
+        return replace(plan, notes=(*plan.notes, NO_FALL_BACK))
+
+    def can_fall(self, settings: Settings) -> bool:
+        """Whether the device has a limit for after its timer."""
+        return False
 
     @override
     def wanted(self, settings: Settings, request: ControlRequest) -> Wanted:
@@ -31,9 +53,9 @@ class Limit(BlockControl):
         most = w_max(settings)
         raw = self.to_raw(settings, "WMaxLimPct", percent_of(min(asked, most), most))
         value_w = share_of(self.from_raw(settings, "WMaxLimPct", raw), most)
-        return Wanted({"WMaxLimPct": raw, **self.afterwards(settings)}, value_w)
+        return Wanted({"WMaxLimPct": raw, **self.afterwards(settings, request)}, value_w)
 
-    def afterwards(self, settings: Settings) -> dict[str, int]:
+    def afterwards(self, settings: Settings, request: ControlRequest) -> dict[str, int]:
         """What holds after the device's own reversion."""
         return {}
 
@@ -46,7 +68,7 @@ class Limit(BlockControl):
 
 
 class Limit704(Limit):
-    """After its timer the limit is off and at 100 %."""
+    """After its timer another limit holds, or none: off and at 100 %."""
 
     model = 704
     mode_bit = 0
@@ -58,13 +80,24 @@ class Limit704(Limit):
     remaining = "WMaxLimPctRvrtRem"
 
     @override
-    def afterwards(self, settings: Settings) -> dict[str, int]:
-        whole = self.to_raw(settings, "WMaxLimPctRvrt", 100)
-        return {"WMaxLimPctRvrt": whole, "WMaxLimPctEnaRvrt": 0}
+    def can_fall(self, settings: Settings) -> bool:
+        return settings.has(704, "WMaxLimPctRvrt", "WMaxLimPctEnaRvrt", "WMaxLimPctRvrtTms")
+
+    @override
+    def afterwards(self, settings: Settings, request: ControlRequest) -> dict[str, int]:
+        if request.afterwards_w is None or not request.reversion_s:
+            whole = self.to_raw(settings, "WMaxLimPctRvrt", 100)
+            return {"WMaxLimPctRvrt": whole, "WMaxLimPctEnaRvrt": 0}
+        most = w_max(settings)
+        percent = percent_of(min(request.afterwards_w, most), most)
+        return {
+            "WMaxLimPctRvrt": self.to_raw(settings, "WMaxLimPctRvrt", percent),
+            "WMaxLimPctEnaRvrt": 1,
+        }
 
 
 class Limit123(Limit):
-    """Its timer counts down where it was written."""
+    """Its timer counts down where it was written, and after it nothing is limited."""
 
     model = 123
     points = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +31,11 @@ STORING = {"WChaRteMax": 500, "WDisChaRteMax": 600}
 
 def newer(**raw: int) -> Registers:
     return chain(common(), maps.ac_measurement(), maps.capacity(**raw), maps.ac_controls())
+
+
+def without_fall_back() -> Registers:
+    controls = maps.ac_controls(WMaxLimPctRvrt=0xFFFF)
+    return chain(common(), maps.ac_measurement(), maps.capacity(), controls)
 
 
 def older(**raw: int) -> Registers:
@@ -98,6 +104,29 @@ def test_a_limit_on_an_older_device_is_one_write_with_timers_and_enable() -> Non
     assert proof == [False, True]
     assert plan.value_w == 5_900.0
     assert (state.enabled, state.value_w) == (True, 5_900.0)
+
+
+def test_a_newer_device_is_told_what_to_fall_to_after_its_timer() -> None:
+    falling = replace(asked(LIMIT, 8_000), afterwards_w=3_555)
+
+    plan, proof, _, peer = carried_out(newer(), falling)
+
+    start = address_of(peer.registers, 704) + 14
+    assert peer.writes == [(start, (1, 800, 355, 1, 0, 120))]
+    assert proof == [False, True]
+    assert plan.reverts_in_device
+
+
+@pytest.mark.parametrize(
+    "registers", [older(), without_fall_back()], ids=["older", "no place for it"]
+)
+def test_a_device_that_cannot_fall_to_another_limit_gets_no_timer(registers: Registers) -> None:
+    """After its timer nothing would be limited: it stays low until a later command ends it."""
+    plan = planned(registers, replace(asked(LIMIT, 5_900), afterwards_w=3_500))
+
+    assert not plan.reverts_in_device
+    assert plan.value_w == 5_900
+    assert "cannot fall back to another limit by itself" in plan.notes[-1]
 
 
 @pytest.mark.parametrize("value_w", [0, 1, 99, 100, 101, 3_333, 9_999, 10_000, 12_345])

@@ -1,6 +1,6 @@
 """What a unit may inject in each hour of its flexible connection (IC-5, DI-1)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interconnection.screening.export import ExportLimit, UnitLimits
-from interconnection.screening.schedule import parse
+from interconnection.screening.schedule import Band, parse
 
 ZONE = ZoneInfo("Europe/Berlin")
 FLEXIBLE = ExportLimit(
@@ -107,3 +107,51 @@ def test_the_shares_of_all_units_never_exceed_the_limit(
 
     assert sum(shares) <= min(limit_w, together)
     assert sum(shares) > min(limit_w, together) - len(ratings)
+
+
+@pytest.mark.parametrize(
+    ("now", "falls"),
+    [
+        (june(9, 30), june(10)),
+        (june(16), june(10, day=16)),
+        (june(12), None),
+        (datetime(2026, 5, 31, 20, tzinfo=ZONE), june(10, day=1)),
+        (datetime(2026, 9, 1, 0, 30, tzinfo=ZONE), datetime(2027, 6, 1, 10, tzinfo=ZONE)),
+    ],
+)
+def test_a_unit_knows_when_its_limit_falls_next(now: datetime, falls: datetime | None) -> None:
+    """What a device needs to know to fall by itself, also when it is not reached for months."""
+    assert alone().falls_at(now) == falls
+
+
+def test_it_falls_to_the_lowest_that_any_hour_has() -> None:
+    both = ExportLimit("A-2", "", "olga", 9_000, parse("Jan-Dec 0-12 7\nJan-Dec 12-24 5"))
+
+    assert alone(both).lowest_ever().limit_w == 5_000
+
+
+@given(
+    month=st.integers(1, 12), hour=st.integers(0, 23), first=st.integers(1, 12),
+    last=st.integers(1, 12), begins=st.integers(0, 23), length=st.integers(1, 24),
+)  # fmt: skip
+def test_the_next_fall_is_the_first_lower_hour_of_all(
+    month: int, hour: int, first: int, last: int, begins: int, length: int
+) -> None:
+    """Against counting every hour of a year."""
+    band = Band(first, last, begins, min(24, begins + length), 3_000)
+    unit = alone(ExportLimit("A-3", "", "olga", 8_000, (band,)))
+    now = datetime(2026, month, 15, hour, 20, tzinfo=UTC)
+
+    full = now.replace(minute=0)
+    hours = (full + timedelta(hours=number) for number in range(1, 366 * 24))
+    is_lowest = unit.at(now).limit_w == unit.lowest_ever().limit_w
+    lower = (one for one in hours if unit.at(one).limit_w < unit.at(now).limit_w)
+
+    assert unit.falls_at(now) == (None if is_lowest else next(lower, None))
+
+
+def test_what_cannot_fall_by_itself_is_always_at_its_lowest() -> None:
+    unit = UnitLimits((FLEXIBLE,), 8_000, 8_000, is_always_lowest=True)
+
+    assert {unit.at(june(hour)).limit_w for hour in range(24)} == {3_500}
+    assert unit.changes_at(june(9)) is None

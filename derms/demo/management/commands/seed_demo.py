@@ -14,6 +14,7 @@ from derms.accounts.models import User
 from derms.demo import (
     care,
     fleet_file,
+    flexible,
     groups,
     network,
     past,
@@ -61,6 +62,7 @@ def seed(fleet: Path, *, at: datetime) -> None:
         )
         premises.seed_third_party(points, houses, accounts["tara"], since=at - timedelta(days=200))
         devices = record.seed_running_der(houses, points, book, at=at)
+        flexible.seed_flexible(houses, devices, accounts)
         roofs = groups.rooftops(houses, devices)
         roof_group = groups.form(
             "Millbrook rooftops",
