@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from interconnection.powerflow.cim_source import Thing
+from interconnection.powerflow.cim_wires import Wires
 from interconnection.powerflow.cim_wiring import Broken, Wiring
 from interconnection.powerflow.circuit import Line, LineKind, Matrix
-from interconnection.powerflow.facts import SWITCH_OHM
+from interconnection.powerflow.stringing import Reckon
 
 SWITCHES = {
     "LoadBreakSwitch": LineKind.SWITCH, "Breaker": LineKind.BREAKER, "Fuse": LineKind.FUSE,
@@ -18,6 +19,11 @@ SWITCHES = {
     "Disconnector": LineKind.SWITCH, "DisconnectingCircuitBreaker": LineKind.BREAKER,
     "Switch": LineKind.SWITCH, "Cut": LineKind.SWITCH, "ProtectedSwitch": LineKind.SWITCH,
 }  # fmt: skip
+# CIM states no impedance of a closed switch: what OpenDSS takes for one where nobody says.
+SWITCH_OHM = 0.001
+# Siemens for each metre, and of a whole line: no line has less than the first. OpenDSS writes some
+# a thousand million times too small.
+SENSIBLE_S_PER_M, SENSIBLE_S, SHRUNK = (1e-13, 1e-6), (1e-11, 1e-2), 1e-9
 ORDER = {phase: number for number, phase in enumerate(("A", "B", "C", "s1", "s2", "N"))}
 Complex = np.ndarray
 
@@ -25,13 +31,15 @@ Complex = np.ndarray
 class Lines:
     """Reads them all; what is broken becomes a fault and is left out."""
 
-    def __init__(self, wiring: Wiring, frequency_hz: float) -> None:
+    def __init__(self, wiring: Wiring, frequency_hz: float, reckon: Reckon | None) -> None:
         self._w = wiring
         self._frequency_hz = frequency_hz
+        self._wires = Wires(wiring, reckon, frequency_hz)
         bag = wiring.bag
         self._parts = bag.by("ACLineSegmentPhase", "ACLineSegment")
         self._data = bag.by("PhaseImpedanceData", "PhaseImpedance")
         self._poles = bag.by("SwitchPhase", "Switch")
+        self._told: set[str] = set()
         self._per_length: dict[str, tuple[Complex, Complex]] = {}
 
     def read(self) -> Iterator[Line]:
@@ -53,7 +61,12 @@ class Lines:
         parts = sorted(self._parts.get(thing.id, []), key=self._place)
         phases = self._w.phases_of(thing, parts, "phase")
         length_m = self._w.number(thing, "length", 0.0)
-        series, shunt = self._impedance(thing, parts, len(phases), length_m)
+        spacing = self._spacing(thing)
+        if spacing is not None:
+            series, shunt = self._strung(thing, spacing, parts, length_m)
+            phases = tuple(phase for phase in phases if phase != "N")
+        else:
+            series, shunt = self._impedance(thing, parts, len(phases), length_m)
         if "N" in phases:
             series, shunt = _without(series, phases.index("N")), _without_row(shunt, phases)
             phases = tuple(phase for phase in phases if phase != "N")
@@ -66,8 +79,27 @@ class Lines:
             resistance_ohm=_rows(series.real),
             reactance_ohm=_rows(series.imag),
             capacitance_nf=_rows(nanofarads),
-            ampacity_a=self._w.ampacity(thing),
+            ampacity_a=self._w.ampacity(thing) or self._wire_ampacity(thing, spacing, parts),
         )
+
+    def _spacing(self, thing: Thing) -> Thing | None:
+        """Only where the file states no impedance beside it."""
+        if thing.values.keys() & {"PerLengthImpedance", "r", "x"}:
+            return None
+        return self._wires.spacing(thing)
+
+    def _strung(
+        self, thing: Thing, spacing: Thing, parts: list[Thing], length_m: float
+    ) -> tuple[Complex, Complex]:
+        if length_m <= 0:
+            raise Broken("has no length")
+        series, shunt = self._wires.constants(thing, spacing, parts)
+        return series * length_m, shunt * length_m
+
+    def _wire_ampacity(
+        self, thing: Thing, spacing: Thing | None, parts: list[Thing]
+    ) -> float | None:
+        return self._wires.ampacity(thing, parts) if spacing is not None else None
 
     def _place(self, part: Thing) -> tuple[float, int]:
         number = self._w.number(part, "sequenceNumber", 0.0)
@@ -83,8 +115,8 @@ class Lines:
                 raise Broken("names an impedance that is not in the file")
             if "r" not in thing.values and "x" not in thing.values:
                 raise Broken(
-                    "has no impedance: neither its own, nor for each length. Wires and spacings "
-                    "alone are not read"
+                    "has no impedance: neither its own, nor for each length, nor wires with a "
+                    "spacing"
                 )
             return self._sequence(thing, count)
         if length_m <= 0:
@@ -146,7 +178,20 @@ class Lines:
         zero = complex(number(thing, "r0", one.real), number(thing, "x0", one.imag))
         b_one = complex(number(thing, "gch", 0.0), number(thing, "bch", 0.0))
         b_zero = complex(b_one.real, number(thing, "b0ch", b_one.imag))
+        least, most = SENSIBLE_S if thing.kind == "ACLineSegment" else SENSIBLE_S_PER_M
+        if 0 < b_one.imag < least < b_one.imag / SHRUNK < most:
+            self._tell_shrunk(thing)
+            b_one, b_zero = b_one / SHRUNK, b_zero / SHRUNK
         return _symmetrical(one, zero, count), _symmetrical(b_one, b_zero, count)
+
+    def _tell_shrunk(self, thing: Thing) -> None:
+        if thing.id not in self._told:
+            self._told.add(thing.id)
+            words = (
+                f"{thing.name} states a susceptance (bch) that no line has: it was read as a "
+                "thousand million times as much, as OpenDSS means it."
+            )
+            self._w.note(words, thing.line)
 
     # Switches ------------------------------------------------------------------------------------
     def _switch(self, thing: Thing, kind: LineKind) -> Line:
@@ -171,7 +216,7 @@ class Lines:
             receiving=self._w.at(receiving, others),
             length_m=0.0,
             resistance_ohm=_rows(np.eye(size) * SWITCH_OHM),
-            reactance_ohm=zero,
+            reactance_ohm=_rows(np.eye(size) * SWITCH_OHM),
             capacitance_nf=zero,
             ampacity_a=self._rating(thing),
             kind=kind,

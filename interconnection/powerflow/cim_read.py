@@ -18,27 +18,28 @@ from interconnection.powerflow.circuit import Capacitor, Circuit, Inverter, Line
 from interconnection.powerflow.fault import Fault
 from interconnection.powerflow.levels import levels_v
 from interconnection.powerflow.results import Read
+from interconnection.powerflow.stringing import Reckon
 
 FREQUENCY_HZ = 60.0
 
 
-def read_cim(content: bytes, file: str, name: str) -> Read:
-    """Never raises for what stands in the file."""
+def read_cim(content: bytes, file: str, name: str, reckon: Reckon | None = None) -> Read:
+    """Never raises for what stands in the file; `reckon` makes line constants of wires."""
     bag = parse(content, file)
     if not bag.things:
         return Read(None, bag.faults or [Fault(file, 0, "There is nothing in it.")])
     wiring = Wiring(bag, file)
-    circuit = _circuit(wiring, name)
+    circuit = _circuit(wiring, name, reckon)
     _tell_unused(wiring)
     return Read(circuit, wiring.faults, wiring.notes)
 
 
-def _circuit(wiring: Wiring, name: str) -> Circuit | None:
+def _circuit(wiring: Wiring, name: str, reckon: Reckon | None) -> Circuit | None:
     source = _source(wiring)
     if source is None:
         return None
     frequency_hz = _frequency_hz(wiring)
-    lines = tuple(Lines(wiring, frequency_hz).read())
+    lines = tuple(Lines(wiring, frequency_hz, reckon).read())
     transformers = Transformers(wiring)
     taps = TapChangers(wiring, transformers)
     banks = taps.apply(transformers.read())

@@ -151,7 +151,10 @@ class _Collector:
             self._fault(element, f"{_local(element)[:60]} is too long.")
             return
         key, values = _local(element).rpartition(".")[2], self._thing.values
-        values[key] = f"{values[key]} {text}" if resource and key in values else text
+        if resource and key in values:
+            values[key] = f"{values[key]} {text}"
+        elif not values.get(key):  # said twice, the first is meant: OpenDSS names g0ch b0ch
+            values[key] = text
 
     def _end(self) -> None:
         thing, self._thing = self._thing, None

@@ -143,7 +143,16 @@ class Transformers:
             rated_voltage_v=end.voltage_v,
             rated_va=end.rated_va,
             resistance_pct=0.0,
+            neutral_ohm=self._neutral_ohm(end) if FLOATING in where else None,
         )
+
+    def _neutral_ohm(self, end: _End) -> tuple[float, float] | None:
+        found = self._earthing(end)
+        return found if end.place.truth("grounded") is not False else None
+
+    def _earthing(self, end: _End) -> tuple[float, float]:
+        r_ohm, x_ohm = (self._w.number(end.place, key, 0.0) for key in ("rground", "xground"))
+        return r_ohm, x_ohm
 
     def _where(self, end: _End, terminal: Thing, number: int) -> tuple[tuple[int, ...], Connection]:
         kind = end.data.values.get("connectionKind") or end.place.values.get("connectionKind", "Y")
@@ -159,38 +168,58 @@ class Transformers:
         if len(live) == 3:
             if kind.upper().startswith("D"):
                 return nodes(live), Connection.DELTA
-            floats = end.place.truth("grounded") is False
+            floats = end.place.truth("grounded") is False or any(self._earthing(end))
             return (*nodes(live), *((FLOATING,) if floats else ())), Connection.WYE
         found = nodes(phases)
         # A centre-tapped winding turned round: said by the clock where the phases do not say it.
         if phases[0] == "s2":
             is_turned = number == 2 or self._w.number(end.data, "phaseAngleClock", 0.0) == 6
             found = (0, 2) if is_turned else (2, 0)
-        return found, Connection.DELTA if kind.upper() == "D" else Connection.WYE
+        across = len(live) == 2 and "N" not in phases and not live[0].startswith("s")
+        is_delta = across or kind.upper() == "D"
+        return found, Connection.DELTA if is_delta else Connection.WYE
 
     # Impedances, in % of the first winding's rating ----------------------------------------------
     def _base_ohm(self, end: _End, ends: list[_End]) -> float:
         return end.voltage_v**2 / ends[0].rated_va
 
     def _resistances(self, ends: list[_End]) -> list[float]:
-        """Of each winding; where only a pair is measured, half of it each."""
+        """Of each winding: what is measured between pairs goes before what each end states."""
+        own = self._own_resistances(ends)
+        pairs = [self._pair_resistance(ends, one, other) for one, other in PAIRS[len(ends)]]
+        if any(pair is None for pair in pairs) or (any(own) and not any(pairs)):
+            return own or [0.0] * len(ends)
+        known = [pair for pair in pairs if pair is not None]
+        if len(ends) == 2:
+            share = own[0] / sum(own) if own and sum(own) > 0 else 0.5
+            return [known[0] * share, known[0] * (1 - share)]
+        first, second, third = known
+        star = [first + second - third, first + third - second, second + third - first]
+        return [max(one / 2, 0.0) for one in star]
+
+    def _own_resistances(self, ends: list[_End]) -> list[float]:
         if all("r" in end.data.values for end in ends):
             return [100 * self._w.number(e.data, "r") / self._base_ohm(e, ends) for e in ends]
         stars = [star for end in ends if (star := self._of(end, self._star))]
-        if len(stars) == len(ends):
-            return [
-                100 * self._w.number(star, "r", 0.0) / self._base_ohm(end, ends)
-                for end, star in zip(ends, stars, strict=True)
-            ]
-        mesh = self._between(ends[0], ends[1])
+        if len(stars) < len(ends):
+            return []
+        return [
+            100 * self._w.number(star, "r", 0.0) / self._base_ohm(end, ends)
+            for end, star in zip(ends, stars, strict=True)
+        ]
+
+    def _pair_resistance(self, ends: list[_End], one: int, other: int) -> float | None:
+        mesh = self._between(ends[one], ends[other])
         if mesh is not None:
-            whole = 100 * self._w.number(mesh[0], "r", 0.0) / self._base_ohm(mesh[1], ends)
-            return [whole / 2] * len(ends)
-        test = self._test(ends[0], ends[1])
-        if test is not None and "loss" in test.values:
-            whole = 100 * 1000 * self._w.number(test, "loss") / ends[0].rated_va
-            return [whole / 2] * len(ends)
-        return [0.0] * len(ends)
+            if "r" not in mesh[0].values:
+                return None
+            return 100 * self._w.number(mesh[0], "r") / self._base_ohm(mesh[1], ends)
+        test = self._test(ends[one], ends[other])
+        if test is None or "loss" not in test.values:
+            return None
+        base_va = self._w.number(test, "basePower", ends[0].rated_va) or ends[0].rated_va
+        measured = 100 * 1000 * self._w.number(test, "loss") / base_va
+        return measured * ends[0].rated_va / base_va
 
     def _reactance(self, ends: list[_End], resistances: list[float], one: int, other: int) -> float:
         mesh = self._between(ends[one], ends[other])

@@ -92,7 +92,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Winding:
-    """One winding of a transformer."""
+    """One winding of a transformer.
+
+    `neutral_ohm` is what lies between its star point and the earth, resistance and reactance.
+    """
 
     terminal: Terminal
     connection: Connection
@@ -103,6 +106,7 @@ class Winding:
     lowest_tap: float = 0.9
     highest_tap: float = 1.1
     taps: int = 32
+    neutral_ohm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,16 @@ class Capacitor:
     rated_voltage_v: float
     steps_var: tuple[float, ...]
     states: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reactor:
+    """Coils between conductors and the earth; matrices like those of a line."""
+
+    name: str
+    terminal: Terminal
+    resistance_ohm: Matrix
+    reactance_ohm: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +235,7 @@ class Inverter:
     volt_watt: VoltCurve | None = None
     is_proposed: bool = False
     profile: str = "solar"
+    connection: Connection = Connection.WYE
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +257,7 @@ class Circuit:
     loads: tuple[Load, ...] = ()
     inverters: tuple[Inverter, ...] = ()
     coordinates: tuple[tuple[str, float, float], ...] = ()
+    reactors: tuple[Reactor, ...] = ()
 
     @property
     def buses(self) -> tuple[str, ...]:
@@ -252,6 +268,7 @@ class Circuit:
         for transformer in self.transformers:
             seen |= dict.fromkeys(winding.terminal.bus for winding in transformer.windings)
         seen |= dict.fromkeys(capacitor.terminal.bus for capacitor in self.capacitors)
+        seen |= dict.fromkeys(reactor.terminal.bus for reactor in self.reactors)
         seen |= dict.fromkeys(load.terminal.bus for load in self.loads)
         return tuple(seen | dict.fromkeys(inverter.terminal.bus for inverter in self.inverters))
 

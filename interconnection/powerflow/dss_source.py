@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 
 from interconnection.powerflow.fault import Fault
@@ -28,7 +29,7 @@ LEFT_OUT = frozenset(
     {
         "loadshape", "growthshape", "tcc_curve", "tshape", "priceshape", "spectrum",
         "energymeter", "monitor", "sensor", "relay", "recloser", "fuse", "expcontrol",
-        "storagecontroller", "gendispatcher", "upfc", "espvlcontrol",
+        "storagecontroller", "gendispatcher", "espvlcontrol",
     }
 )  # fmt: skip
 VERBS = frozenset(
@@ -41,11 +42,19 @@ IGNORED = frozenset(
         "clear", "clearall", "solve", "show", "export", "plot", "visualize", "closedi", "help",
         "about", "calcvoltagebases", "calcv", "makebuslist", "select", "interpolate", "save",
         "reset", "sample", "setkvbase", "?", "totals", "summary", "cleanup", "init",
-        "finishtimestep", "var", "userclasses", "buslist",
+        "finishtimestep", "var", "userclasses", "buslist", "formedit", "fileedit", "vdiff",
+        "nodelist", "nodediff", "get", "uuids", "guids", "relcalc", "losses", "powers", "currents",
+        "voltages", "capacity", "varvalues", "varnames", "setbusxy", "topology", "alignfile",
+        "di_plot", "comparecases", "yearlycurves", "addbusmarker", "clearbusmarkers",
     }
 )  # fmt: skip
-SETTINGS = ("voltagebases", "defaultbasefrequency", "defaultbasefreq")
+SETTINGS = (
+    "voltagebases", "defaultbasefrequency", "defaultbasefreq", "earthmodel", "loadmult",
+)  # fmt: skip
 FILE_PROPERTY = re.compile(r"\b(?:\w*file)\s*=", re.IGNORECASE)
+FILE_ARRAY = re.compile(
+    r"[(\[{\"']\s*(?:csv)?file\s*=\s*([^)\]}\"',]+?)\s*[)\]}\"']", re.IGNORECASE
+)
 PROFILE_PROPERTY = re.compile(
     r"\b(?:daily|yearly|duty|growth|spectrum|cvrcurve|seasons|ratings)\s*=\s*"
     r"(?:\"[^\"]*\"|'[^']*'|\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|\S+)",
@@ -79,6 +88,14 @@ class Script:
     coordinates: dict[str, tuple[float, float]] = field(default_factory=dict)
     protects: dict[str, str] = field(default_factory=dict)
     rated: set[str] = field(default_factory=set)
+
+    def place(self, element: str, otherwise: str) -> tuple[str, int]:
+        """File and line of the command that makes `kind.name`."""
+        for command in self.commands:
+            verb, _, rest = command.text.partition(" ")
+            if verb.lower() == "new" and _element_name(rest) == element.lower():
+                return command.file, command.line
+        return otherwise, 0
 
 
 def flatten(files: Mapping[str, str], master: str) -> Script:
@@ -152,6 +169,7 @@ class _Reader:
             if goes_on:
                 self._note_protection("", rest)
             return
+        rest = FILE_ARRAY.sub(partial(self._numbers, here), rest)
         if FILE_PROPERTY.search(rest):
             self._refuse(here, "Properties that read files are not taken.")
             return
@@ -164,6 +182,19 @@ class _Reader:
         text = PROFILE_PROPERTY.sub("", rest)
         self._script.commands.append(Command(here.file, here.line, f"{verb} {text}".strip()))
 
+    def _numbers(self, here: Fault, found: re.Match[str]) -> str:
+        """The numbers of a file of the archive in the place where it is named."""
+        path = _beside(here.file, _bare(found.group(1)))
+        known = self._files.get(path.lower())
+        if known is None:
+            return found.group(0)
+        rows = [re.split(r"[,\s]+", line.strip(", ")) for _, line in _lines(known[1])]
+        try:
+            texts = [" ".join(repr(float(one)) for one in row) for row in rows]
+        except ValueError:
+            return found.group(0)
+        return f"[{('|' if any(len(row) > 1 for row in rows) else ' ').join(texts)}]"
+
     def _note_protection(self, kind: str, rest: str) -> None:
         monitored = re.search(r"monitoredobj\s*=\s*\"?line\.([^\s\"]+)", rest, re.IGNORECASE)
         if monitored:
@@ -171,7 +202,7 @@ class _Reader:
 
     def _set(self, here: Fault, rest: str) -> None:
         name = rest.partition("=")[0].strip().lower()
-        if any(setting.startswith(name) and len(name) > 7 for setting in SETTINGS):
+        if any(setting.startswith(name) and len(name) > 6 for setting in SETTINGS):
             self._script.commands.append(Command(here.file, here.line, f"set {rest}"))
         else:
             self._script.notes.append(

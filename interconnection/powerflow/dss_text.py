@@ -15,6 +15,7 @@ from interconnection.powerflow.circuit import (
     Load,
     LoadModel,
     Matrix,
+    Reactor,
     RegulatorControl,
     Terminal,
     Transformer,
@@ -69,6 +70,7 @@ def names_of(circuit: Circuit) -> Names:
     names.give("transformer", "t", (t.name for t in circuit.transformers))
     names.give("regcontrol", "r", (r.name for r in circuit.regulators))
     names.give("capacitor", "c", (c.name for c in circuit.capacitors))
+    names.give("reactor", "s", (r.name for r in circuit.reactors))
     names.give("capcontrol", "k", (k.name for k in circuit.capacitor_controls))
     names.give("load", "d", (load.name for load in circuit.loads))
     names.give("inverter", "g", (inverter.name for inverter in circuit.inverters))
@@ -94,6 +96,8 @@ def commands(circuit: Circuit, names: Names) -> Iterator[str]:
         yield _regulator(regulator, names)
     for capacitor in circuit.capacitors:
         yield _capacitor(capacitor, names)
+    for reactor in circuit.reactors:
+        yield _reactor(reactor, names)
     for control in circuit.capacitor_controls:
         yield _capacitor_control(control, names)
     for load in circuit.loads:
@@ -115,26 +119,35 @@ def _line(line: Line, names: Names) -> Iterator[str]:
 
 
 def _transformer(transformer: Transformer, names: Names) -> Iterator[str]:
+    """Windings as arrays: said one by one, the engine lets the last rating change the first."""
     own = names.ids["transformer"][transformer.name]
+    windings = transformer.windings
     keys = ("xhl", "xht", "xlt")
     reactances = " ".join(
         f"{key}={_n(value)}" for key, value in zip(keys, transformer.reactance_pct, strict=False)
     )
     yield (
-        f"new transformer.{own} phases={transformer.phases} windings={len(transformer.windings)}"
+        f"new transformer.{own} phases={transformer.phases} windings={len(windings)}"
+        f" buses=[{' '.join(names.bus(winding.terminal) for winding in windings)}]"
+        f" conns=[{' '.join(winding.connection.value for winding in windings)}]"
+        f" kvs=[{' '.join(_k(winding.rated_voltage_v) for winding in windings)}]"
+        f" kvas=[{' '.join(_k(winding.rated_va) for winding in windings)}]"
         f" {reactances} %noloadloss={_n(transformer.no_load_loss_pct)}"
-        f" %imag={_n(transformer.magnetizing_pct)}{' enabled=no' if transformer.is_open else ''}"
+        f" %imag={_n(transformer.magnetizing_pct)}"
+        f" %rs=[{' '.join(_n(winding.resistance_pct) for winding in windings)}]"
+        f"{' enabled=no' if transformer.is_open else ''}"
     )
-    for number, winding in enumerate(transformer.windings, start=1):
-        yield f"~ wdg={number} {_winding(winding, names)}"
+    for number, winding in enumerate(windings, start=1):
+        yield f"~ wdg={number} {_winding(winding)}"
 
 
-def _winding(winding: Winding, names: Names) -> str:
+def _winding(winding: Winding) -> str:
+    neutral = ""
+    if winding.neutral_ohm is not None:
+        neutral = f" rneut={_n(winding.neutral_ohm[0])} xneut={_n(winding.neutral_ohm[1])}"
     return (
-        f"bus={names.bus(winding.terminal)} conn={winding.connection.value}"
-        f" kv={_k(winding.rated_voltage_v)} kva={_k(winding.rated_va)}"
-        f" %r={_n(winding.resistance_pct)} tap={_n(winding.tap)}"
-        f" mintap={_n(winding.lowest_tap)} maxtap={_n(winding.highest_tap)} numtaps={winding.taps}"
+        f"mintap={_n(winding.lowest_tap)} maxtap={_n(winding.highest_tap)}"
+        f" numtaps={winding.taps} tap={_n(winding.tap)}{neutral}"
     )
 
 
@@ -157,6 +170,14 @@ def _capacitor(capacitor: Capacitor, names: Names) -> str:
         f" kv={_k(capacitor.rated_voltage_v)} numsteps={len(capacitor.steps_var)}"
         f" kvar=[{' '.join(_k(step) for step in capacitor.steps_var)}]"
         f" states=[{' '.join(str(int(state)) for state in capacitor.states)}]"
+    )
+
+
+def _reactor(reactor: Reactor, names: Names) -> str:
+    return (
+        f"new reactor.{names.ids['reactor'][reactor.name]} phases={len(reactor.terminal.nodes)}"
+        f" bus1={names.bus(reactor.terminal)} rmatrix={_square(reactor.resistance_ohm)}"
+        f" xmatrix={_square(reactor.reactance_ohm)}"
     )
 
 
@@ -232,7 +253,7 @@ def _curve(curve: VoltCurve, own: str) -> str:
 def _generator(inverter: Inverter, own: str, names: Names) -> str:
     where = (
         f"phases={inverter.phases} bus1={names.bus(inverter.terminal)}"
-        f" kv={_k(inverter.rated_voltage_v)}"
+        f" kv={_k(inverter.rated_voltage_v)} conn={inverter.connection.value}"
     )
     if inverter.volt_var is None and inverter.volt_watt is None:
         return (
@@ -246,6 +267,10 @@ def _generator(inverter: Inverter, own: str, names: Names) -> str:
         f" kvarmax={_k(inverter.reactive_power_max_var)}"
         f" kvarmaxabs={_k(inverter.reactive_power_max_var)}"
     )
+
+
+def _square(matrix: Matrix) -> str:
+    return f"[{'|'.join(' '.join(_n(value) for value in row) for row in matrix)}]"
 
 
 def _triangle(matrix: Matrix) -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from dss import DSS, DSSException
 
 from interconnection.powerflow.cim_read import read_cim
-from interconnection.powerflow.circuit import CircuitFault
+from interconnection.powerflow.circuit import Circuit, CircuitFault
 from interconnection.powerflow.dss_read import read
 from interconnection.powerflow.dss_source import flatten
+from interconnection.powerflow.dss_wires import constants
 from interconnection.powerflow.engine import Engine
 from interconnection.powerflow.fault import Fault
-from interconnection.powerflow.results import Imported
+from interconnection.powerflow.results import Imported, Read
 
 LIVE_V = 1.0
+# A conductor that nothing hangs on behind an open pole carries what its neighbours induce.
+STRAY_PU = 0.1
 
 
 def import_opendss(files: Mapping[str, str], master: str, name: str) -> Imported:
@@ -25,14 +29,14 @@ def import_opendss(files: Mapping[str, str], master: str, name: str) -> Imported
     if found.circuit is None:
         return Imported(None, tuple(found.faults), tuple(found.notes), None, None, ())
     theirs = _as_it_stands()
-    engine = Engine(found.circuit)
+    engine = Engine(_as_given(found))
     outcome = engine.solve(controls=False)
     ours = engine.volts()
     levels = engine.levels()
     differences = [
         abs(ours.get(node, 0.0) - volts) / volts * levels.get(node, 1.0)
-        for node, volts in theirs.items()
-        if volts > LIVE_V
+        for node, (volts, pu) in theirs.items()
+        if volts > LIVE_V and (node in ours or pu > STRAY_PU)
     ]
     return Imported(
         circuit=found.circuit,
@@ -46,7 +50,7 @@ def import_opendss(files: Mapping[str, str], master: str, name: str) -> Imported
 
 def import_cim(content: bytes, file: str, name: str) -> Imported:
     """The same for CIM100 XML, which only our own circuit can prove."""
-    found = read_cim(content, file, name)
+    found = read_cim(content, file, name, constants)
     faults, outcome = list(found.faults), None
     dead: tuple[str, ...] = ()
     if found.circuit is not None:
@@ -67,12 +71,29 @@ def import_cim(content: bytes, file: str, name: str) -> Imported:
     )
 
 
-def _as_it_stands() -> dict[str, float]:
-    """Volts of every node in the model as the file builds it, its controls standing still."""
+def _as_given(found: Read) -> Circuit:
+    """With the power that DER give in the file."""
+    assert found.circuit is not None  # noqa: S101  its caller has looked
+    given = found.present
+    return replace(
+        found.circuit,
+        inverters=tuple(
+            replace(one, rated_w=given[one.name][0], reactive_power_var=given[one.name][1])
+            if one.name in given
+            else one
+            for one in found.circuit.inverters
+        ),
+    )
+
+
+def _as_it_stands() -> dict[str, tuple[float, float]]:
+    """Volts and pu of every node in the model as the file builds it, its controls still."""
     DSS.Text.Command = "set controlmode=off"
     try:
         DSS.ActiveCircuit.Solution.Solve()
     except DSSException:
         return {}
     names = [name.lower() for name in DSS.ActiveCircuit.AllNodeNames]
-    return dict(zip(names, map(float, DSS.ActiveCircuit.AllBusVmag), strict=True))
+    circuit = DSS.ActiveCircuit
+    volts, pu = map(float, circuit.AllBusVmag), map(float, circuit.AllBusVmagPu)
+    return dict(zip(names, zip(volts, pu, strict=True), strict=True))

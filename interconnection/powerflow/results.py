@@ -120,11 +120,15 @@ class Year:
 
 @dataclass(slots=True)
 class Read:
-    """The circuit, None when nothing could be built, and everything worth telling."""
+    """The circuit, None when nothing could be built, and everything worth telling.
+
+    `present` are the W and var that a DER gives in the file, where that is not its rating.
+    """
 
     circuit: Circuit | None
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
+    present: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
