@@ -85,6 +85,74 @@ _OTHERWISE = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaFacts:
+    """An alarm of no single device: of a line, of a zone of ours, or of many devices at once.
+
+    `members` is how many devices it stands for, 0 for an alarm of the line or zone itself.
+    """
+
+    kind: str
+    day: date
+    began_at: datetime
+    over_at: datetime | None
+    members: int = 0
+
+
+_AREA_WORDS: Mapping[str, tuple[str, str]] = {
+    "gateway_silent": (
+        _("Since {day}, {began}, our own connection to the devices in your area is interrupted."),
+        _("They go on working by themselves; you need to do nothing."),
+    ),
+    "lost_communication": (
+        _("Since {day}, {began}, {members} devices in your area do not answer us."),
+        _(
+            "So many at once is no fault of a single one. They go on working by themselves; you "
+            "need to do nothing."
+        ),
+    ),
+    "voltage_high": (
+        _("Since {day}, {began}, the voltage on the line in your area is above the limit."),
+        _("That is for us to mend; you need to do nothing."),
+    ),
+    "voltage_low": (
+        _("Since {day}, {began}, the voltage on the line in your area is below the limit."),
+        _("That is for us to mend; you need to do nothing."),
+    ),
+    "overload": (
+        _("Since {day}, {began}, more flows on the line in your area than it is made for."),
+        _("We look into it and may hold production back; you need to do nothing."),
+    ),
+    "protection_trip": (
+        _("On {day} at {began} {members} devices in your area switched themselves off together."),
+        _("They come back by themselves when the grid is steady."),
+    ),
+    "command_failed": (
+        _("On {day} at {began} {members} devices in your area did not carry out what we asked."),
+        _("You need to do nothing."),
+    ),
+}
+_AREA_OTHERWISE = (
+    _("Since {day}, {began}, something about the grid in your area is not as it should be."),
+    _("We look into it; you need to do nothing."),
+)
+_AREA_MANY = (
+    _("Since {day}, {began}, {members} devices in your area report the same."),
+    _("We look into it; you need to do nothing."),
+)
+
+
+def why_area(facts: AreaFacts) -> tuple[Sentence, ...]:
+    """For everybody whose equipment stands there."""
+    what, do = _AREA_WORDS.get(facts.kind, _AREA_MANY if facts.members else _AREA_OTHERWISE)
+    if "{members}" in what and not facts.members:
+        what, do = _AREA_OTHERWISE
+    found = say(what, members=facts.members, day=facts.day, began=facts.began_at)
+    if facts.over_at is not None:
+        return (found, say(_("It was over at {over}."), over=facts.over_at))
+    return (found, say(do))
+
+
 def why_alarm(facts: AlarmFacts) -> tuple[Sentence, ...]:
     """What is the matter, what the owner may do, what we do."""
     what, do = _WORDS.get(facts.kind, _OTHERWISE)

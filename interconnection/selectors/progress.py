@@ -10,6 +10,7 @@ from customers.flows.clock import Holidays
 from customers.selectors.requests import holidays
 from derms.lib import words
 from derms.lib.words import mark, say
+from interconnection.explaining import reasons_said
 from interconnection.models import (
     CommissioningOrder,
     Decision,
@@ -196,7 +197,7 @@ def _held_words(application: InterconnectionApplication) -> str:
         "your place. {reasons}",
         name=upgrade.name,
         planned=_date(upgrade.planned_in_service_date),
-        reasons=decision.reasons,
+        reasons=reasons_said(decision.reasons),
     )
 
 
@@ -213,7 +214,11 @@ def _approved_words(application: InterconnectionApplication) -> str:
 
 def _rejected_words(application: InterconnectionApplication) -> str:
     decision = _decision(application)
-    return say("Rejected. {reasons}", reasons=decision.reasons) if decision else say("Rejected.")
+    return (
+        say("Rejected. {reasons}", reasons=reasons_said(decision.reasons))
+        if decision
+        else say("Rejected.")
+    )
 
 
 def _visit_words(application: InterconnectionApplication) -> str:

@@ -3,8 +3,18 @@
 from django.utils import timezone
 
 from derms.lib.telling import Sentence
-from interconnection.explaining import ApplicationFacts, FailedScreen, why_application
-from interconnection.models import CommissioningOrder, Decision, InterconnectionApplication
+from interconnection.explaining import (
+    ApplicationFacts,
+    FailedScreen,
+    reasons_said,
+    why_application,
+)
+from interconnection.models import (
+    CommissioningOrder,
+    Decision,
+    InterconnectionApplication,
+    ScreeningResult,
+)
 from interconnection.selectors.applications import total_power_w
 from interconnection.selectors.progress import Progress
 from interconnection.selectors.screening import latest_run
@@ -42,18 +52,27 @@ def facts_of(application: InterconnectionApplication, progress: Progress) -> App
         applied_w=total_power_w(application),
         due_on=progress.clock.due_date if progress.clock else None,
         asked_for=application.incomplete_reason,
-        failed=[
-            FailedScreen(one.title, one.reason, one.largest_passing_w)
-            for one in applied
-            if one.outcome != ScreenOutcome.PASS
-        ],
+        failed=[_failed(one) for one in applied if one.outcome != ScreenOutcome.PASS],
         screened=len(applied),
         work=upgrade.name if upgrade else "",
         ready_on=upgrade.planned_in_service_date if upgrade else None,
-        reasons=decision.reasons if decision else "",
+        reasons=reasons_said(decision.reasons) if decision else "",
         visit_from=visit.planned_from if visit else None,
         visit_to=visit.planned_to if visit else None,
         visit_on=timezone.localdate(visit.planned_from) if visit else None,
         permitted_on=timezone.localdate(moves[-1].at) if is_permitted else None,
         papers=progress.papers_asked,
+    )
+
+
+def _failed(one: ScreeningResult) -> FailedScreen:
+    is_power = one.unit == "W"
+    return FailedScreen(
+        title=one.title,
+        reason=one.reason,
+        largest_w=one.largest_passing_w,
+        code=one.code,
+        value_w=one.value if is_power else None,
+        limit_w=one.limit if is_power else None,
+        is_open=one.outcome == ScreenOutcome.INCONCLUSIVE,
     )

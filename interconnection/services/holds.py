@@ -10,6 +10,8 @@ from django.db import transaction
 
 from derms.accounts.models import User
 from derms.lib.errors import Conflict, DermsError, Refused
+from derms.lib.words import Later
+from interconnection.explaining import reasons_said
 from interconnection.models import (
     Decision,
     InterconnectionApplication,
@@ -171,7 +173,13 @@ def _release(
 def _tell_why_not(
     application: InterconnectionApplication, upgrade: NetworkUpgrade, why: str, *, at: datetime
 ) -> None:
-    tell(application, "application_still_held", at=at, upgrade=upgrade.name, reasons=why)
+    tell(
+        application,
+        "application_still_held",
+        at=at,
+        upgrade=upgrade.name,
+        reasons=Later(lambda: reasons_said(why)),
+    )
 
 
 def _close(mark: Restudy, outcome: RestudyOutcome, words: str, *, at: datetime) -> Restudy:

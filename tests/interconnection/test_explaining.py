@@ -7,11 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from customers.models import TariffVersion, UsagePoint
 from derms.accounts.models import User
 from derms.lib.telling import in_english
-from interconnection.explaining import ApplicationFacts, FailedScreen, why_application
+from interconnection.explaining import (
+    ApplicationFacts,
+    FailedScreen,
+    reasons_said,
+    why_application,
+)
 from interconnection.models import (
     Decision,
     Feeder,
@@ -19,6 +25,7 @@ from interconnection.models import (
     ScreeningResult,
     ScreeningRun,
 )
+from interconnection.screening.rules import RULE21, SGIP
 from tests.factories import make_agreement, make_application, make_unit
 
 THIN = FailedScreen("Share of the section", "The section has 480 kW, 15 % of it is 72 kW", 5_000)
@@ -141,3 +148,36 @@ def test_screens_and_a_hold_come_from_the_record(
     assert "up to 2.00 kW would have passed" in page
     assert "strengthened first: Thicker wires." in page
     assert "planned to be done on 1 March" in page
+
+
+def test_a_check_is_told_by_its_meaning_and_its_figures_in_the_readers_language() -> None:
+    line = FailedScreen(
+        "15 % of line-section peak load", "Generation beyond F12-1 would be 480 kW …", 5_000,
+        code="section_peak", value_w=480_000, limit_w=72_000,
+    )  # fmt: skip
+    unknown = replace(line, is_open=True)
+
+    words = told(replace(FACTS, failed=(line,)))
+    asked = told(replace(FACTS, failed=(unknown,)))
+
+    assert "the part of the line at your address would take in more than its share" in words
+    assert "It would be 480.00 kW, and 72.00 kW is the most." in words
+    assert "F12-1" not in words
+    assert "could not be decided by the computer" in asked
+
+
+@pytest.mark.parametrize("code", sorted({one.code for one in (*SGIP.steps, *RULE21.steps)}))
+def test_every_screen_has_words_for_the_customer(code: str) -> None:
+    failed = FailedScreen("Its title", "Its engineering reason", None, code=code)
+
+    assert "Its engineering reason" not in told(replace(FACTS, failed=(failed,)))
+
+
+def test_the_computers_reasons_are_said_in_spanish_and_a_persons_stay() -> None:
+    with translation.override("es"):
+        said = reasons_said("Ready for approval: every screen of FERC SGIP 2018 passes.")
+        theirs = reasons_said("Too weak.")
+
+    assert "FERC SGIP 2018" in said
+    assert "Ready" not in said
+    assert theirs == "Too weak."
