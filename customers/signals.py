@@ -6,6 +6,7 @@ from django.dispatch import Signal
 # request to join a programme which the desk accepts.
 programme_accepted = Signal()
 
-# Sent with `day`, `before` (the holidays until now) and `by` (1: the day became free, -1: it counts
-# again), inside the transaction that changed the calendar: stored due dates follow.
+# Sent with `day`, `before` (the holidays until now), `by` (1: the day became free, -1: it counts
+# again) and `today`, inside the transaction that changed the calendar: stored due dates follow. The
+# answer is how many did.
 holidays_changed = Signal()

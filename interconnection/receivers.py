@@ -1,16 +1,20 @@
 """What interconnection does at news from the floor below."""
 
 from datetime import date, datetime
+from functools import partial
 
 from customers.flows.clock import Holidays
 from customers.models import Programme, ServiceRequest
 from customers.selectors.programmes import programme_versions_in_force
-from customers.services.holidays import move_due_dates
+from customers.selectors.requests import holidays
+from customers.services.holidays import keep_due_dates, move_due_dates
 from customers.services.programmes import enrol
 from customers.signals import holidays_changed, programme_accepted
+from customers.statuses import REQUEST_ENDED
 from derms.accounts.models import User
 from derms.lib.errors import Refused
-from interconnection.models import InterconnectionApplication
+from interconnection.selectors.applications import applications
+from interconnection.selectors.progress import clock_of
 from interconnection.selectors.tariffs import der_facts, ders_at
 from interconnection.statuses import APPLICATION_ENDED, ApplicationStatus
 
@@ -39,11 +43,19 @@ def enrol_as_accepted(*, request: ServiceRequest, at: datetime, by: str, **_: ob
     )
 
 
-def follow_the_calendar(*, day: date, before: Holidays, by: int, **_: object) -> None:
-    """The due dates of applications move with the utility's holidays."""
+def follow_the_calendar(*, day: date, before: Holidays, by: int, today: date, **_: object) -> int:
+    """Due dates of applications and of the requests that stand for them; how many moved."""
     is_over = {ApplicationStatus.DRAFT, *APPLICATION_ENDED}
-    rows = InterconnectionApplication.objects.exclude(status__in=is_over)
-    move_due_dates(rows, day=day, before=before, by=by)
+    rows = applications().exclude(status__in=is_over)
+    standing = ServiceRequest.objects.exclude(mirrors="").exclude(status__in=REQUEST_ENDED)
+    if day > today:
+        move_due_dates(standing, day=day, before=before, by=by)
+        return move_due_dates(rows.order_by(), day=day, before=before, by=by)
+    clock = partial(clock_of, today=today, free_days=holidays())
+    moved = keep_due_dates(rows.filter(submitted_at__date__lt=day), clock)
+    for row in moved:
+        standing.filter(mirrors=row.reference).update(due_date=row.due_date)
+    return len(moved)
 
 
 def listen() -> None:

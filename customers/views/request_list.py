@@ -16,7 +16,7 @@ from customers.forms.requests import HolidayForm, RequestForm, RequestListForm
 from customers.models import Customer, Holiday, ServiceRequest
 from customers.selectors import requests as request_selectors
 from customers.selectors.requests import RequestState
-from customers.services.holidays import keep_holiday, remove_holiday
+from customers.services.holidays import Calendar, keep_holiday, remove_holiday
 from customers.services.requests import open_request
 from customers.views.doing import show_beside
 from derms.accounts.access import roles_required, signed_in
@@ -151,7 +151,7 @@ def holiday_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         day, name = form.cleaned_data["date"], form.cleaned_data["name"]
         made = keep_holiday(day=day, name=name, at=timezone.now())
-        messages.success(request, f"{made.name} is a holiday.")
+        messages.success(request, f"{made.holiday.name} is a holiday. {_moved(made)}")
         return redirect("service_holidays")
     today = timezone.localdate(timezone.now())
     rows = Holiday.objects.filter(date__gte=date(today.year, 1, 1)).order_by("date")
@@ -164,6 +164,16 @@ def holiday_list(request: HttpRequest) -> HttpResponse:
 @roles_required(Role.CUSTOMER_SERVICE, Role.ADMINISTRATOR)
 def holiday_remove(request: HttpRequest, holiday_id: int) -> HttpResponse:
     holiday = get_object_or_404(Holiday, pk=holiday_id)
-    remove_holiday(holiday=holiday, at=timezone.now())
-    messages.success(request, f"{holiday.name} counts as a working day again.")
+    done = remove_holiday(holiday=holiday, at=timezone.now())
+    messages.success(request, f"{holiday.name} counts as a working day again. {_moved(done)}")
     return redirect("service_holidays")
+
+
+def _moved(done: Calendar) -> str:
+    """What it moved, in words."""
+    counts = ((done.requests, "request"), (done.applications, "application"))
+    said = [f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count]
+    if not said:
+        return "No due date moved."
+    one = done.requests + done.applications == 1
+    return f"{' and '.join(said)} {'is' if one else 'are'} due on another day now."

@@ -162,6 +162,45 @@ def test_a_new_holiday_moves_due_dates_of_requests_and_applications(
     assert request.number
 
 
+def test_a_holiday_entered_for_a_day_that_is_over_moves_only_what_ran_on_it(
+    ada: User, ada_point: UsagePoint, ben_point: UsagePoint, cem_point: UsagePoint,
+    tariff_version: TariffVersion, at: datetime,
+) -> None:  # fmt: skip
+    now = at + timedelta(days=7)
+    send(ada_point, tariff_version, ada, at)
+    before_it, after_it = asked(ben_point, at, kind="account"), asked(cem_point, now, "account")
+    mirrored = ServiceRequest.objects.exclude(mirrors="").get()
+    dues = {one.number: one.due_date for one in (before_it, after_it, mirrored)}
+    days = working_days(timezone.localdate(now))
+
+    done = keep_holiday(day=days.after(-2), name="Founders", at=now)
+
+    for one, moved in ((before_it, 1), (after_it, 0), (mirrored, 1)):
+        one.refresh_from_db()
+        first = dues[one.number]
+        assert first is not None
+        assert one.due_date is not None
+        assert days.left(one.due_date) - days.left(first) == moved
+    assert InterconnectionApplication.objects.get().due_date == mirrored.due_date
+    assert (done.requests, done.applications) == (1, 1)
+    removed = remove_holiday(holiday=done.holiday, at=now)
+    assert (removed.requests, removed.applications) == (1, 1)
+    assert {one.number: one.due_date for one in ServiceRequest.objects.all()} == dues
+
+
+def test_the_page_of_holidays_says_what_it_moved(ben_point: UsagePoint, browser: Client) -> None:
+    now = timezone.now()
+    asked(ben_point, now - timedelta(days=7), kind="account")
+    past = working_days(timezone.localdate(now)).after(-2)
+    url = reverse("service_holidays")
+
+    told = browser.post(url, {"date": past.isoformat(), "name": "Founders"}, follow=True)
+    again = browser.post(url, {"date": "2020-01-06", "name": "Long ago"}, follow=True)
+
+    assert "1 request is due on another day now." in told.content.decode()
+    assert "No due date moved." in again.content.decode()
+
+
 def test_a_holiday_counts_for_nothing_in_the_queue(
     ada: User, ada_point: UsagePoint, tariff_version: TariffVersion, cleo: User, at: datetime
 ) -> None:
