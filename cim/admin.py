@@ -40,6 +40,6 @@ class MessageLogAdmin(ReadOnly):
 class OrderPushAdmin(ReadOnly):
     """What the work-management system was told, and whether it took it."""
 
-    list_display = ("queued_at", "order", "state", "attempts", "next_attempt_at", "answer")
-    list_select_related = ("order",)
-    search_fields = ("order__number", "message_id")
+    list_display = ("queued_at", "order", "work", "state", "attempts", "next_attempt_at", "answer")
+    list_select_related = ("order", "work")
+    search_fields = ("order__number", "work__number", "message_id")

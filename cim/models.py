@@ -4,7 +4,12 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from customers.models import ServiceOrder, ServiceOrderStatusChange
+from customers.models import (
+    ServiceOrder,
+    ServiceOrderStatusChange,
+    WorkRequest,
+    WorkRequestStatusChange,
+)
 
 
 class MessageLog(models.Model):
@@ -37,13 +42,19 @@ class MessageLog(models.Model):
 
 
 class OrderPush(models.Model):
-    """One move of an order that a work-management system is told of: outbox row and evidence.
-
-    The message keeps its id and its bytes through every attempt, so that repeating is safe.
+    """One move of an order or a work request that a work-management system is told of: outbox row
+    and evidence. The message keeps its id and its bytes through every attempt, so that repeating
+    is safe.
     """
 
-    change = models.OneToOneField(ServiceOrderStatusChange, models.PROTECT, related_name="+")
-    order = models.ForeignKey(ServiceOrder, models.PROTECT, related_name="+")
+    change = models.OneToOneField(
+        ServiceOrderStatusChange, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    order = models.ForeignKey(ServiceOrder, models.PROTECT, related_name="+", null=True, blank=True)
+    work_change = models.OneToOneField(
+        WorkRequestStatusChange, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    work = models.ForeignKey(WorkRequest, models.PROTECT, related_name="+", null=True, blank=True)
     message_id = models.UUIDField(unique=True)
     content = models.TextField()
     queued_at = models.DateTimeField()
@@ -52,14 +63,24 @@ class OrderPush(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True)
+    # Who had it tried again, the last time.
+    asked_again_by = models.CharField(max_length=150, blank=True)
+    asked_again_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "order pushes"
         constraints = [
             models.CheckConstraint(
+                condition=models.Q(
+                    order__isnull=False, change__isnull=False, work=None, work_change=None
+                )
+                | models.Q(work__isnull=False, work_change__isnull=False, order=None, change=None),
+                name="push_of_an_order_or_a_work",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(sent_at=None) | models.Q(given_up_at=None),
                 name="order_push_ends_one_way",
-            )
+            ),
         ]
         indexes = [
             models.Index(
@@ -70,13 +91,13 @@ class OrderPush(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Push of {self.order_id}"
+        return f"Push of {self.order or self.work}"
 
     @property
     def state(self) -> str:
-        """In words, for the back office."""
+        """In words, for the back office and the desk."""
         if self.sent_at is not None:
             return "taken"
         if self.given_up_at is not None:
             return "refused"
-        return "waiting" if not self.attempts else f"tried {self.attempts} times"
+        return "waiting" if not self.attempts else f"waiting, tried {self.attempts} times"

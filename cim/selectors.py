@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from cim.messages.work import Activity, WorkOut, WorkStatusKind
 from cim.models import OrderPush
@@ -26,6 +27,9 @@ from derms.accounts.roles import Role
 AT_ONCE = 500
 # A partner that is connected anew is not told of all the past.
 PUSHED_WITHIN = timedelta(days=1)
+# A page shows the last ones; an order has four or five moves.
+SHOWN = 20
+Pushes = QuerySet[OrderPush]
 K = ServiceOrder.Kind
 # Work.kind and WorkTask.taskKind of each kind of order.
 ORDER_KIND: dict[str, tuple[str, str]] = {
@@ -119,14 +123,43 @@ def work_out(work: WorkRequest) -> WorkOut:
 def changes_to_push(*, at: datetime) -> list[ServiceOrderStatusChange]:
     """Moves of orders of the last day that nobody was told of, oldest first."""
     told = OrderPush.objects.filter(change=OuterRef("pk"))
-    systems = User.objects.filter(role_grants__role=Role.SYSTEM).values("username")
     found = ServiceOrderStatusChange.objects.filter(at__gt=at - PUSHED_WITHIN)
-    found = found.exclude(Exists(told)).exclude(by__in=systems)
+    found = found.exclude(Exists(told)).exclude(by__in=_systems())
     return list(found.select_related("order").order_by("pk")[:AT_ONCE])
 
 
+def work_changes_to_push(*, at: datetime) -> list[WorkRequestStatusChange]:
+    """The same of work requests."""
+    told = OrderPush.objects.filter(work_change=OuterRef("pk"))
+    found = WorkRequestStatusChange.objects.filter(at__gt=at - PUSHED_WITHIN)
+    found = found.exclude(Exists(told)).exclude(by__in=_systems())
+    return list(found.select_related("work").order_by("pk")[:AT_ONCE])
+
+
+def _systems() -> QuerySet[User, Any]:
+    """What a partner said itself is no news to it."""
+    return User.objects.filter(role_grants__role=Role.SYSTEM).values("username")
+
+
 def pushes_due(*, at: datetime) -> QuerySet[OrderPush]:
-    """Of each order the oldest that is not over, when its time has come."""
+    """Of each order and each work the oldest that is not over, when its time has come."""
     waiting = OrderPush.objects.filter(sent_at=None, given_up_at=None)
-    before = waiting.filter(order=OuterRef("order"), pk__lt=OuterRef("pk"))
+    same = Q(order=OuterRef("order")) | Q(work=OuterRef("work"))
+    before = waiting.filter(same, pk__lt=OuterRef("pk"))
     return waiting.filter(~Exists(before), next_attempt_at__lte=at).order_by("pk")
+
+
+def pushes_of(*, order: str = "", work: str = "") -> Pushes:
+    """What a work-management system was told of an order or a work, the newest first."""
+    found = OrderPush.objects.select_related("change", "work_change", "order", "work")
+    named = Q(order__number=order) if order else Q(work__number=work)
+    return found.filter(named).order_by("-pk")
+
+
+def may_try_again(push: OrderPush) -> bool:
+    """Not when a later move was taken: the old one would bring the partner back in time."""
+    if push.sent_at is not None:
+        return False
+    same = Q(order=push.order_id) if push.order_id else Q(work=push.work_id)
+    later = OrderPush.objects.filter(same, pk__gt=push.pk).exclude(sent_at=None)
+    return not later.exists()
