@@ -271,7 +271,7 @@ CELERY_BEAT_SCHEDULE = {
     "end-agreements": _every("interconnection.tasks.end_due_agreements", 300.0),
     "watch-construction": _every("interconnection.tasks.watch_construction", 300.0),
     "end-enrolments": _every("customers.tasks.end_enrolments", 300.0),
-    "watch-output": _every("devices.tasks.watch_output", 300.0),
+    "watch-output": _every("devices.tasks.watch_output", 300.0, queue="studies"),
     "find-offline": _every("devices.tasks.find_offline", 900.0),
     "push-orders": _every("cim.tasks.push_orders", 10.0),
     "keep-partitions": _every("devices.tasks.keep_partitions", 3600.0, expires=600),

@@ -1,5 +1,6 @@
 """Bells and clocks of the device floor; what to do stands in rows."""
 
+import time
 from typing import Any
 
 from celery import shared_task
@@ -7,6 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from devices import gateway, services
+
+# A task may take 25 s; a day of some thousand systems, begun at the last moment, takes several.
+WORK_S = 12.0
 
 
 @shared_task(name="devices.tasks.commands_waiting")
@@ -77,7 +81,8 @@ def propose_visits(**_: Any) -> None:
 @shared_task(name="devices.tasks.watch_output")
 def watch_output(**_: Any) -> None:
     """What PV systems gave on the days that are complete; nothing to do most of the time."""
-    services.watch_output(at=timezone.now())
+    until = time.monotonic() + WORK_S
+    services.watch_output(at=timezone.now(), has_time=lambda: time.monotonic() < until)
 
 
 @shared_task(name="devices.tasks.find_offline")

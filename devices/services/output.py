@@ -3,7 +3,7 @@
 What was done stands in rows: a day is kept once and judged once, whoever runs when.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from derms.lib.days import midnight
+from derms.lib.jobs import run_after_commit
 from devices.maintenance import (
     Assessment,
     Course,
@@ -48,7 +49,7 @@ PAST_DAYS = 90
 # A run is short; what is left is done by the next one.
 DAYS_A_RUN, SYSTEM_DAYS_A_RUN = 10, 20_000
 SYSTEMS_AT_ONCE = 500
-JUDGED_AT_ONCE, JUDGED_A_RUN = 1_000, 4_000
+JUDGED_AT_ONCE = 500
 # Of a past that comes in at once only its end is judged: nobody is told what is over.
 JUDGED_DAYS = 7
 STAGES = {
@@ -58,29 +59,40 @@ STAGES = {
 }
 
 
-def watch_output(*, at: datetime, policy: Policy | None = None) -> int:
-    """Keep and judge the days that are complete by now; returns how many were judged."""
+def watch_output(
+    *,
+    at: datetime,
+    policy: Policy | None = None,
+    has_time: Callable[[], bool] = lambda: True,
+) -> int:
+    """Keep and judge the days that are complete by now; returns how many were judged.
+
+    Every day kept and every few hundred systems judged are committed for themselves. Where it stops
+    for want of time it asks to be called again.
+    """
     end_retired(at)
     until = complete_until()
     if until is None:
         return 0
     last = timezone.localdate(until) - timedelta(days=1)
-    if _keep_days(last, at):
+    if _keep_days(last, at, has_time):
         return 0
-    judged, left = 0, JUDGED_A_RUN
+    judged = 0
     for run in MaintenanceRun.objects.filter(
         judged_at=None, day__gt=last - timedelta(days=JUDGED_DAYS), day__lte=last
     ).order_by("day"):
-        while left > 0 and not (is_done := judge_some(run.pk, at, policy)):
-            left -= JUDGED_AT_ONCE
-        if left <= 0:
-            break
-        judged += is_done
+        is_done = False
+        while not is_done:
+            if not has_time():
+                run_after_commit("devices.tasks.watch_output", queue="studies")
+                return judged
+            is_done = judge_some(run.pk, at, policy)
+        judged += 1
     return judged
 
 
 # Keeping ------------------------------------------------------------------------------------------
-def _keep_days(last: date, at: datetime) -> bool:
+def _keep_days(last: date, at: datetime, has_time: Callable[[], bool]) -> bool:
     """Keep what each system gave on the days not kept yet; returns whether some are left."""
     began = known.history_began()
     first = last - timedelta(days=PAST_DAYS - 1)
@@ -91,7 +103,10 @@ def _keep_days(last: date, at: datetime) -> bool:
     missing = [day for day in days if day not in kept]
     systems = len(known.pv_in_service(at).systems)
     most = min(DAYS_A_RUN, max(1, SYSTEM_DAYS_A_RUN // max(1, systems)))
-    for day in missing[:most]:
+    for count, day in enumerate(missing[:most]):
+        if count and not has_time():
+            run_after_commit("devices.tasks.watch_output", queue="studies")
+            return True
         _keep(day, at)
     return len(missing) > most
 

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASUREMENTS = {
     "applications": ("applications_per_minute", "application_call_p95_ms",
                      "application_cpu_s"),
+    "care": ("care_day_s", "care_day_cpu_s", "care_run_s", "care_memory_mib"),
     "desk": ("search_p95_ms", "queue_page_p95_ms"),
     "engineering": ("submit_to_ready_s", "study_page_ms"),
     "end_to_end": ("poll_end_to_end", "poll_store_share", "poll_cost_growth"),

@@ -76,14 +76,15 @@ WHERE point.id <= %(applications)s
 APPLICATIONS = """
 INSERT INTO interconnection_interconnectionapplication
  (reference, customer_id, usage_point_id, agreement_id, status, created_at, created_by,
-  submitted_at, complete_at, incomplete_reason, due_date, version)
+  submitted_at, complete_at, incomplete_reason, due_date, version, export_choice, compensation,
+  phases_used)
 SELECT 'A-2026-' || lpad(point.id::text, 5, '0'), point.customer_id, point.id, agreement.id,
  (ARRAY['submitted', 'submitted', 'incomplete', 'in_review', 'in_review',
   'decision_proposed', 'held', 'approved', 'commissioning', 'permitted'])[1 + point.id %% 10],
  %(at)s - point.id %% 40 * interval '1 day', 'customer',
  %(at)s - point.id %% 40 * interval '1 day', %(at)s - point.id %% 30 * interval '1 day', '',
  CASE WHEN point.id %% 10 IN (0, 1, 3, 4, 5)
-  THEN DATE '2026-06-01' + (point.id %% 45)::int END, 1
+  THEN DATE '2026-06-01' + (point.id %% 45)::int END, 1, '', '', ''
 FROM customers_usagepoint point
 JOIN customers_customeragreement agreement ON agreement.usage_point_id = point.id
 WHERE point.id <= %(applications)s
