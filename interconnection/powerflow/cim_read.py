@@ -21,6 +21,26 @@ from interconnection.powerflow.results import Read
 from interconnection.powerflow.stringing import Reckon
 
 FREQUENCY_HZ = 60.0
+# Equipment that carries current and has no place in the circuit: what to describe it as.
+UNREAD = {
+    "EquivalentInjection": "an EnergySource, an EnergyConsumer or a PowerElectronicsConnection",
+    "ExternalNetworkInjection": "an EnergySource",
+    "EquivalentBranch": "an ACLineSegment with r and x",
+    "EquivalentShunt": "a LinearShuntCompensator",
+    "NonlinearShuntCompensator": "a LinearShuntCompensator",
+    "StaticVarCompensator": "a LinearShuntCompensator or a PowerElectronicsConnection",
+    "PetersenCoil": "rground and xground of its transformer end",
+    "GroundingImpedance": "rground and xground of its transformer end",
+    "MutualCoupling": "one ACLineSegment of all its conductors",
+    "EarthFaultCompensator": "rground and xground of its transformer end",
+    "PhaseTapChangerLinear": "a RatioTapChanger",
+    "PhaseTapChangerSymmetrical": "a RatioTapChanger",
+    "PhaseTapChangerAsymmetrical": "a RatioTapChanger",
+    "PhaseTapChangerTabular": "a RatioTapChanger",
+    "FrequencyConverter": "a source of its own file",
+    "CsConverter": "a PowerElectronicsConnection",
+    "VsConverter": "a PowerElectronicsConnection",
+}
 
 
 def read_cim(content: bytes, file: str, name: str, reckon: Reckon | None = None) -> Read:
@@ -180,6 +200,9 @@ def _at_ends(where: list[tuple[float, float]], count: int) -> list[tuple[float, 
 
 
 def _tell_unused(wiring: Wiring) -> None:
+    for kind, instead in UNREAD.items():
+        for thing in wiring.bag.of(kind):
+            wiring.fault(thing, f"carries current and is not read: describe it as {instead}.")
     for kind, count in sorted(wiring.bag.unused().items()):
         first = wiring.bag.kinds[kind][0]
         wiring.note(f"{count} of the class {kind[:60]} are not used.", first.line)

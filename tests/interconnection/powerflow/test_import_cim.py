@@ -224,6 +224,21 @@ def test_unknown_classes_are_counted_and_told() -> None:
     assert found.circuit is not None
 
 
+def test_equipment_that_carries_current_is_refused_by_name_and_line_where_it_is_not_read() -> None:
+    extra = "\n".join(
+        f'<cim:{kind} rdf:ID="_{kind}"><cim:IdentifiedObject.name>Nine</cim:IdentifiedObject.name>'
+        f"</cim:{kind}>"
+        for kind in ("StaticVarCompensator", "EquivalentBranch", "PetersenCoil")
+    )
+    text = cim_of(HARBOUR).replace("</rdf:RDF>", f"{extra}\n</rdf:RDF>")
+
+    faults = {fault.words.split()[0]: fault for fault in read(text).faults}
+
+    assert "Nine carries current and is not read" in faults["PetersenCoil"].words
+    for kind in ("StaticVarCompensator", "EquivalentBranch", "PetersenCoil"):
+        assert f"<cim:{kind} " in text.splitlines()[faults[kind].line - 1]
+
+
 def test_two_objects_with_one_id_are_told() -> None:
     text = cim_of(HARBOUR)
     twice = text.replace("</rdf:RDF>", '<cim:Fuse rdf:ID="_source"/></rdf:RDF>')
