@@ -1,6 +1,8 @@
 """The list of certified equipment as states publish it: one row for a model, faults by line (IC-1).
 
-Columns are found by their heading, in the words of the California list as well as in short ones.
+Columns are found by their heading, in the words of the California list as well as in short ones:
+those that public readers of its workbooks look for (titles of some fourteen lines above, headings
+broken over lines, units in a line of their own below).
 What the list does not say is derived: reactive power as 44 % of the rating, categories from the
 certificate, voltages as 88 % to 110 % of the nominal one.
 """
@@ -16,7 +18,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "manufacturer": ("manufacturer", "manufacturername", "maker"),
     "model": ("model", "modelnumber", "modelnumber1"),
     "power_kw": (
-        "kw", "powerkw", "ratedpowerkw",
+        "kw", "powerkw", "ratedpowerkw", "ratedoutputpower", "ratedoutputpowerkw",
+        "ratedoutputpoweratunitypowerfactor", "ratedoutputpoweratunitypowerfactorkw",
+        "maximumcontinuousoutputpoweratunitypowerfactor", "maximumcontinuousoutputpower",
+        "maximumdischargerate", "maximumdischargeratekw",
         "maximumcontinuousoutputpoweratunitypowerfactorkw", "maximumcontinuousoutputpowerkw",
     ),
     "certification": (
@@ -24,8 +29,12 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "ul1741edition", "ul1741standard",
     ),
     "apparent_kva": ("kva", "apparentpowerkva", "maximumapparentpowerkva"),
-    "voltage_v": ("voltage", "nominalvoltage", "nominalvoltagevac", "vac"),
-    "listed_on": ("listedon", "listingdate", "ceclistingdate", "certificationdate", "date"),
+    "voltage_v": ("voltage", "nominalvoltage", "nominalvoltagevac", "nominalvoltagev",
+                  "voltagenominal", "vac"),
+    "listed_on": (
+        "listedon", "listingdate", "ceclistingdate", "gridsupportlistingdate",
+        "energystoragelistingdate", "certificationdate", "certificatedate", "date", "lastupdate",
+    ),
     "energy_kwh": ("kwh", "energykwh", "nameplateenergycapacitykwh", "nameplateenergycapacity"),
     "charge_kw": ("chargekw", "maximumchargepowerkw", "maximumchargekw"),
 }  # fmt: skip
@@ -34,7 +43,8 @@ TITLES = {
     "manufacturer": "Manufacturer", "model": "Model", "power_kw": "kW",
     "certification": "Certification",
 }  # fmt: skip
-LONGEST = 64
+LONGEST, MOST_TITLES = 64, 40
+UNIT = re.compile(r"^\([^()]*\)$")
 MOST_KW, MOST_KWH = 20_000.0, 200_000.0
 REACTIVE_SHARE = 0.44
 USUAL_V = 240
@@ -121,7 +131,7 @@ def read_list(text: str) -> ReadList:
 def _headings(lines: list[list[str]]) -> tuple[int, dict[str, int]]:
     """The line with most known headings among the first; published lists have titles above it."""
     best: tuple[int, dict[str, int]] = (0, {})
-    for place, cells in enumerate(lines[:20]):
+    for place, cells in enumerate(lines[:MOST_TITLES]):
         plain = [re.sub(r"[^a-z0-9]", "", cell.lower()) for cell in cells]
         found = {
             name: plain.index(known)
@@ -136,7 +146,8 @@ def _headings(lines: list[list[str]]) -> tuple[int, dict[str, int]]:
 
 def _filled(lines: list[list[str]], head: int) -> Iterator[tuple[int, list[str]]]:
     for place, cells in enumerate(lines[head + 1 :], start=head + 2):
-        if any(cell.strip() for cell in cells):
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if filled and not all(UNIT.match(cell) for cell in filled):
             yield place, cells
 
 

@@ -183,3 +183,23 @@ def test_applicants_are_offered_what_the_list_has_and_nothing_withdrawn(
     assert "HX-9000" in page
     assert "HX-8000" not in page
     assert 'hx-select="#found"' in page
+
+
+def test_a_published_workbook_saved_as_csv_is_read_as_it_stands() -> None:
+    """Titles above, headings broken over lines, units below, as public readers of it find them."""
+    titles = (
+        "Grid Support Inverter List - Full Data,,,,,\n" + "A note on Manufacturer names,,,,,\n" * 20
+    )
+    head = (
+        '"Manufacturer\nName",Model Number1,Description,Maximum Continuous Output Power at Unity '
+        'Power Factor,Nominal Voltage,"Grid Support\nListing Date",UL 1741\n'
+    )
+    units = ",,,(kW),(Vac),,\n"
+    row = "Helio,HX-7600,240 V,7.6,240,3/31/2026,UL 1741 SB\n"
+
+    found = read_list(titles + head + units + row)
+
+    assert found.faults == ()
+    (one,) = found.rows
+    assert (one.manufacturer, one.power_w, one.voltage_v) == ("Helio", 7_600, 240)
+    assert one.listed_on is not None
