@@ -164,6 +164,7 @@ def make_feeder(
         y=0,
         is_mainline=True,
         fault_current_a=5_000,
+        ground_fault_a=4_000,
     )
     return feeder
 
@@ -177,6 +178,7 @@ def make_transformer(
         phases=phases,
         rated_va=rated_va,
         secondary_voltage_v=240,
+        secondary_a=400,
         network_service=NetworkService.RADIAL,
         primary_connection=PrimaryConnection.GROUNDED,
         is_centre_tapped=len(phases) == 1,

@@ -52,6 +52,10 @@ def seed_library() -> None:
         )
 
 
+# Zero sequence of a line is three times its positive one: (1 + 1 + 3) / 3 of it to earth.
+TO_EARTH = 5 / 3
+
+
 def _of_feeder(feeder: Feeder) -> list[NetworkFact]:
     name = feeder.name
 
@@ -76,6 +80,9 @@ def _of_feeder(feeder: Feeder) -> list[NetworkFact]:
         line: dict[str, object] = {
             "is_mainline": "yes" if is_trunk else "no",
             "fault_current_a": current_a,
+            "ground_fault_a": fault_current_a(
+                feeder, bus.distance_m, is_trunk=is_trunk, line_share=TO_EARTH
+            ),
         }
         facts += fact("bus", bus.name, line)
     for transformer in DistributionTransformer.objects.filter(bus__feeder=feeder):
@@ -84,17 +91,27 @@ def _of_feeder(feeder: Feeder) -> list[NetworkFact]:
             "network_service": "radial",
             "primary_connection": "grounded",
             "is_centre_tapped": tapped,
+            "secondary_a": _secondary_a(transformer),
         }
         facts += fact("transformer", transformer.name, known)
     return facts
 
 
-def fault_current_a(feeder: Feeder, distance_m: float, *, is_trunk: bool) -> int:
-    """Three-phase fault behind the substation's transformer and the line, in A."""
+def _secondary_a(transformer: DistributionTransformer) -> int:
+    """Conductors for a quarter more than the transformer."""
+    factor = math.sqrt(3) if len(transformer.phases) == 3 else 1.0
+    return round(1.25 * (transformer.rated_va or 0) / factor / transformer.secondary_voltage_v)
+
+
+def fault_current_a(
+    feeder: Feeder, distance_m: float, *, is_trunk: bool, line_share: float = 1.0
+) -> int:
+    """A fault behind the substation's transformer and the line, in A; of three phases, or to
+    earth with the share by which earth makes the line longer."""
     voltage_v = feeder.nominal_voltage_v
     source_ohm = SUBSTATION_PU * voltage_v**2 / SUBSTATION_VA[feeder.name]
     per_km = LINE_OHM_PER_KM if is_trunk else LATERAL_OHM_PER_KM
-    return round(voltage_v / math.sqrt(3) / (source_ohm + per_km * distance_m / 1000))
+    return round(voltage_v / math.sqrt(3) / (source_ohm + line_share * per_km * distance_m / 1000))
 
 
 def _is_trunk(bus: Bus) -> bool:

@@ -99,6 +99,9 @@ class Bus(models.Model):
     y = models.FloatField()
     is_mainline = models.BooleanField("on a mainline", null=True, blank=True)
     fault_current_a = models.PositiveIntegerField("fault current, A", null=True, blank=True)
+    ground_fault_a = models.PositiveIntegerField(
+        "fault current of one phase to earth, A", null=True, blank=True
+    )
     ica_static_grid_w = models.PositiveBigIntegerField(
         "lowest static-grid capacity, W", null=True, blank=True
     )
@@ -147,6 +150,9 @@ class DistributionTransformer(models.Model):
     phases = models.CharField(max_length=3)
     rated_va = models.PositiveIntegerField(null=True, blank=True)
     secondary_voltage_v = models.PositiveIntegerField()
+    secondary_a = models.PositiveIntegerField(
+        "what its secondary's conductors carry, A", null=True, blank=True
+    )
     # How many premises its secondary was planned for.
     premises = models.PositiveSmallIntegerField(default=1)
     network_service = models.CharField(

@@ -45,7 +45,10 @@ class NonExport:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What the application asks for: the sum of its units' nameplates; None is not known."""
+    """What the application asks for: the sum of its units' nameplates; None is not known.
+
+    `export_w` is what a controller lets it feed into the grid; None where that is all of it.
+    """
 
     active_power_w: int
     apparent_power_va: int
@@ -57,6 +60,17 @@ class Proposed:
     is_net_metered: bool | None = False
     machine: Machine | None = None
     non_export: NonExport | None = None
+    export_w: int | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        return self.export_w is not None and 0 < self.export_w < self.active_power_w
+
+    def exporting(self) -> "Proposed":
+        """As if its export limit were its size; for screens that compare power with load."""
+        if self.export_w is None or not self.is_limited:
+            return self
+        return replace(self, active_power_w=self.export_w, export_w=None)
 
     def sized(self, active_power_w: int) -> "Proposed":
         """The same application at another size; VA follows in proportion, rounded up."""
@@ -99,7 +113,8 @@ class TransformerFacts:
     """The service transformer; `premises` counts those connected, this one included.
 
     `network_service` is "radial", "spot" or "area"; `primary_connection` is "line_to_line" or
-    "grounded"; empty is not known.
+    "grounded"; empty is not known. `secondary_a` is what the thinnest conductor carries that all
+    on the secondary share.
     """
 
     name: str
@@ -111,11 +126,16 @@ class TransformerFacts:
     network_peak_load_w: int | None = None
     primary_connection: str = ""
     is_centre_tapped: bool | None = None
+    secondary_a: int | None = None
+    secondary_voltage_v: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PointFacts:
-    """The primary point nearest the change of ownership."""
+    """The primary point nearest the change of ownership.
+
+    `fault_current_a` is of a fault of all three phases, `ground_fault_a` of one phase to earth.
+    """
 
     name: str
     line_voltage_v: int
@@ -125,6 +145,7 @@ class PointFacts:
     ica_static_grid_w: int | None = None
     ica_operational_w: int | None = None
     ica_protection_va: int | None = None
+    ground_fault_a: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +160,18 @@ class SubstationFacts:
 
 @dataclass(frozen=True, slots=True)
 class FeederFacts:
-    """The feeder; hosting capacity is None when no study has found it."""
+    """The feeder; hosting capacity is None when no study has found it.
+
+    `on_phases_va` is its generation, connected and queued, that hangs on fewer than three phases:
+    which (`A`, `BC`) and how much.
+    """
 
     name: str
     rated_capacity_w: int | None
     hosting_capacity_w: int | None
     generation: Generation
     is_under_tariff: bool | None = None
+    on_phases_va: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from fractions import Fraction
 from interconnection.screening.case import Generation, ScreeningCase
 from interconnection.screening.result import Input, Outcome, ScreenResult, Words, kilo
 
+# Rational, so that equality is exact: the square root of 3 to eight figures.
+SQRT3 = Fraction(17320508, 10_000_000)
 NOT_IN_MODEL = (
     "Cannot be decided because the service point is not in the network model. "
     "Connect it to its service transformer, then run the screens again."

@@ -7,8 +7,9 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from interconnection.screening.case import ScreeningCase, SectionFacts
+from interconnection.screening.case import FeederFacts, ScreeningCase, SectionFacts
 from interconnection.screening.comparison import (
+    SQRT3,
     Comparison,
     exempt,
     missing,
@@ -19,9 +20,6 @@ from interconnection.screening.comparison import (
 from interconnection.screening.result import Input, Outcome, ScreenResult, Words, kilo
 from interconnection.screening.rules import RuleSet, citation
 
-# Rational, so that equality is exact: the square root of 3 to eight figures.
-SQRT3 = Fraction(17320508, 10_000_000)
-
 
 def current_a(apparent_power_va: int, voltage_v: int, fault_pu: Fraction) -> Fraction:
     """What an inverter of this size adds to a fault, in A."""
@@ -29,12 +27,14 @@ def current_a(apparent_power_va: int, voltage_v: int, fault_pu: Fraction) -> Fra
 
 
 def fault_current(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
+    """A fault of all phases, and of the phase that carries most to earth; the worse decides."""
     share = percent(rules.fault_share)
     words = Words(
         "fault_current",
         f"{share} of fault current",
         f"All generation on the circuit may add at most {share} to the largest fault current at "
-        f"the primary point nearest the change of ownership. Inverters count with "
+        "the primary point nearest the change of ownership, and so much on each of its phases to "
+        f"the current of a fault to earth. Inverters count with "
         f"{float(rules.inverter_fault_pu):g} times their rating." + _exempt_words(rules),
         citation(rules, "fault_current"),
         "A",
@@ -48,24 +48,91 @@ def fault_current(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
         Input("size", "This application", case.proposed.apparent_power_va, "VA"),
         Input("voltage", "Line voltage", point.line_voltage_v, "V"),
         Input("fault", f"Largest fault current at {point.name}", point.fault_current_a, "A"),
-    )
+        Input("ground_fault", f"Current of one phase to earth at {point.name}",
+              point.ground_fault_a, "A"),
+    )  # fmt: skip
     small = exempt(words, case, inputs, rules.exempt_va)
     if small is not None:
         return small
-    if point.fault_current_a is None:
-        return missing(
-            words, inputs, f"the fault current at {point.name} is not known",
-            "Enter it from a fault study of the feeder.",
-        )  # fmt: skip
-    per_va = rules.inverter_fault_pu / (SQRT3 * point.line_voltage_v)
-    limit_a = rules.fault_share * point.fault_current_a
-    added_a = (there_va + case.proposed.apparent_power_va) * per_va
-    room_va = math.floor(limit_a / per_va) - there_va
-    return _compared(
-        words, inputs, added_a, limit_a, size_of(case, max(room_va, rules.exempt_va)),
-        subject="Fault current from all generation on the circuit",
-        limit_name=f"{share} of the {kilo(point.fault_current_a)} kA at {point.name}",
+    duties = _duties(case, rules)
+    worst = min(duties, key=lambda one: one.limit_a - one.added_a, default=None)
+    unknown = _unknown_duty(case, rules)
+    if worst is None or (unknown and worst.added_a <= worst.limit_a):
+        return missing(words, inputs, unknown, "Enter it from a fault study of the feeder.")
+    result = _compared(
+        words, inputs, worst.added_a, worst.limit_a,
+        size_of(case, max(min(one.room_va for one in duties), rules.exempt_va)),
+        subject=worst.subject, limit_name=f"{share} of the {worst.limit_name}",
     )  # fmt: skip
+    return replace(result, largest_passing_w=None) if unknown else result
+
+
+@dataclass(frozen=True, slots=True)
+class _Duty:
+    """What is added to one kind of fault, its limit, and the room for this application."""
+
+    subject: str
+    limit_name: str
+    added_a: Fraction
+    limit_a: Fraction
+    room_va: int
+
+
+def _duties(case: ScreeningCase, rules: RuleSet) -> list[_Duty]:
+    point, feeder = case.point, case.feeder
+    assert point is not None  # noqa: S101  their caller has looked
+    assert feeder is not None  # noqa: S101
+    per_va = rules.inverter_fault_pu / (SQRT3 * point.line_voltage_v)
+    asked_va = case.proposed.apparent_power_va
+    found = []
+    if point.fault_current_a is not None:
+        limit_a = rules.fault_share * point.fault_current_a
+        there_va = feeder.generation.apparent_power_va
+        found.append(
+            _Duty(
+                "Fault current from all generation on the circuit",
+                f"{kilo(point.fault_current_a)} kA at {point.name}",
+                (there_va + asked_va) * per_va, limit_a, math.floor(limit_a / per_va) - there_va,
+            )
+        )  # fmt: skip
+    if point.ground_fault_a is not None and case.transformer is not None:
+        limit_a = rules.fault_share * point.ground_fault_a
+        own = case.transformer.phases
+        for phase in own or "ABC":
+            there = _on_phase_va(feeder, phase)
+            found.append(
+                _Duty(
+                    f"Fault current of phase {phase} from all generation on the circuit",
+                    f"{kilo(point.ground_fault_a)} kA of a fault to earth at {point.name}",
+                    (there + asked_va * _weight(own)) * per_va, limit_a,
+                    math.floor((limit_a / per_va - there) / _weight(own)),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _on_phase_va(feeder: FeederFacts, phase: str) -> Fraction:
+    """What is there, as the VA on three phases that puts as much current on this phase."""
+    fewer = sum(va for _, va in feeder.on_phases_va)
+    three = max(0, feeder.generation.apparent_power_va - fewer)
+    return three + sum(
+        (va * _weight(phases) for phases, va in feeder.on_phases_va if phase in phases),
+        Fraction(0),
+    )
+
+
+def _weight(phases: str) -> Fraction:
+    """One VA between phase and earth puts three times the current on its phase as of three."""
+    return {1: Fraction(3), 2: SQRT3}.get(len(phases), Fraction(1))
+
+
+def _unknown_duty(case: ScreeningCase, rules: RuleSet) -> str:
+    point = case.point
+    if point is None or point.fault_current_a is None:
+        return f"the fault current at {point.name if point else 'the point'} is not known"
+    if point.ground_fault_a is None and rules.needs_ground_fault:
+        return f"the current of a fault from one phase to earth at {point.name} is not known"
+    return ""
 
 
 def fault_contribution(case: ScreeningCase, rules: RuleSet) -> ScreenResult:

@@ -59,53 +59,6 @@ def section_peak(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
     return compared.at_most(words, inputs, formula)
 
 
-def transformer_rating(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
-    share = percent(rules.transformer_share)
-    words = Words(
-        "transformer_rating",
-        "Service transformer rating",
-        f"The apparent power of all generation on the secondary may be at most {share} of the "
-        "service transformer's rating.",
-        citation(rules, "transformer_rating"),
-        "VA",
-    )
-    transformer = case.transformer
-    if transformer is None or case.proposed.active_power_w <= 0:
-        return undecided(words, case)
-    there = transformer.generation
-    inputs = (
-        Input("connected", "Connected on the secondary", there.connected_va, "VA"),
-        Input("queued", "Ahead in the queue", there.queued_va, "VA"),
-        Input("proposed", "This application", case.proposed.apparent_power_va, "VA"),
-        Input("transformer", "Service transformer", transformer.name),
-        Input("rating", "Its rating", transformer.rated_va, "VA"),
-    )
-    if transformer.rated_va is None:
-        return ScreenResult(
-            words,
-            Outcome.INCONCLUSIVE,
-            f"Cannot be decided because the rating of transformer {transformer.name} is not "
-            "known. Have its nameplate read and entered.",
-            inputs,
-        )
-    limit_va = rules.transformer_share * transformer.rated_va
-    aggregate_va = there.apparent_power_va + case.proposed.apparent_power_va
-    formula = (
-        f"{kilo(there.connected_va)} + {kilo(there.queued_va)} + "
-        f"{kilo(case.proposed.apparent_power_va)} = {kilo(aggregate_va)} kVA; "
-        f"{share} × {kilo(transformer.rated_va)} kVA = {kilo(float(limit_va))} kVA"
-    )
-    room_va = max(0, math.floor(limit_va) - there.apparent_power_va)
-    compared = Comparison(
-        subject=f"Generation on transformer {transformer.name}",
-        limit_name="its rating",
-        aggregate=aggregate_va,
-        limit=limit_va,
-        largest_w=room_va * case.proposed.active_power_w // case.proposed.apparent_power_va,
-    )
-    return compared.at_most(words, inputs, formula)
-
-
 def shared_secondary(case: ScreeningCase, rules: RuleSet) -> ScreenResult:
     words = Words(
         "shared_secondary",

@@ -81,6 +81,12 @@ class RuleSet:
     remedied: frozenset[str] = frozenset()
     remedied_by: tuple[str, ...] = ()
     minimum_may_be_equal: bool = False
+    # Screens that count an application with its export limit, where it has one, and who says so.
+    counts_export: frozenset[str] = frozenset()
+    counts_export_by: str = ""
+    # Whether a fact that nobody has entered leaves the screen open, or is left out of it.
+    needs_secondary_conductor: bool = False
+    needs_ground_fault: bool = False
     fast_track: tuple[VoltageBand, ...] = FAST_TRACK
     fast_track_m: float = 4_023.36  # 2.5 miles
     machine_w: int = 2_000_000
@@ -136,13 +142,19 @@ _SGIP_INITIAL = tuple(step.code for step in _SGIP_STEPS if step.stage == Stage.I
 # every application, SGIP only of those that fail an initial screen.
 SGIP = RuleSet(
     name="SGIP",
-    version="2026-2",
+    version="2026-3",
     steps=_SGIP_STEPS,
     section_peak_share=Fraction(15, 100),
     section_minimum_share=Fraction(1),
     transformer_share=Fraction(1),
     shared_secondary_w=20_000,
     feeder_share=Fraction(90, 100),
+    # It takes what may be injected, unless protection asks for more; ratings and fault currents
+    # stay with the nameplate. Rule 21 speaks of gross ratings throughout.
+    counts_export=frozenset(
+        {"fast_track", "section_peak", "stability", "feeder_capacity", "section_minimum"}
+    ),
+    counts_export_by="FERC SGIP 4.10.3, as in 20VAC5-314-150",
     gates=(
         Gate(
             ("voltage_quality", "safety"),
@@ -164,7 +176,7 @@ SGIP = RuleSet(
 _AFTER_M = ("minimum_or_ica", "voltage_quality", "safety")
 RULE21 = RuleSet(
     name="RULE21",
-    version="2025-08",
+    version="2025-08-2",
     steps=(
         Step("network_service", "A"),
         Step("certified", "B"),
@@ -191,6 +203,8 @@ RULE21 = RuleSet(
     feeder_share=Fraction(90, 100),
     exempt_va=30_000,
     minimum_may_be_equal=True,
+    needs_secondary_conductor=True,
+    needs_ground_fault=True,
     skips=(
         Skip(
             "non_export",

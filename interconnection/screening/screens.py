@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from interconnection.screening import faults, judgement, loading, placement, rule21
+from interconnection.screening import faults, judgement, loading, placement, rule21, secondary
 from interconnection.screening.case import Proposed, ScreeningCase
 from interconnection.screening.minimum import section_minimum
 from interconnection.screening.result import (
+    Input,
     Outcome,
     ScreenResult,
     Words,
+    kilo,
     largest_passing_w,
     worst,
 )
@@ -28,7 +30,7 @@ SCREENS: Mapping[str, Screen] = {
     "centre_tap": placement.centre_tap,
     "stability": placement.stability,
     "construction": judgement.construction,
-    "transformer_rating": loading.transformer_rating,
+    "transformer_rating": secondary.transformer_rating,
     "feeder_capacity": loading.feeder_capacity,
     "section_minimum": section_minimum,
     "voltage_quality": judgement.voltage_quality,
@@ -57,9 +59,36 @@ def evaluate(case: ScreeningCase, rules: RuleSet) -> tuple[ScreenResult, ...]:
         answers[step.code] = (
             ScreenResult(_words(step.code, rules), Outcome.SKIPPED, why, ())
             if why
-            else SCREENS[step.code](case, rules)
+            else _asked(step.code, case, rules)
         )
     return tuple(answers.values())
+
+
+def _asked(code: str, case: ScreeningCase, rules: RuleSet) -> ScreenResult:
+    """With the export limit where the set says so; the words tell which figure was counted."""
+    proposed = case.proposed
+    if not proposed.is_limited:
+        return SCREENS[code](case, rules)
+    nameplate, export = kilo(proposed.active_power_w), kilo(proposed.export_w or 0)
+    if code not in rules.counts_export:
+        found = SCREENS[code](case, rules)
+        words = f" Counted with the nameplate of {nameplate} kW, not the export limit."
+        return replace(found, reason=found.reason + words) if found.value is not None else found
+    found = SCREENS[code](replace(case, proposed=proposed.exporting()), rules)
+    room = ""
+    if found.outcome == Outcome.PASS and found.largest_passing_w is not None:
+        room = (
+            f" Up to {kilo(found.largest_passing_w)} kW of export would pass. Make the limit a "
+            "condition."
+        )
+    return replace(
+        found,
+        reason=f"{found.reason} Counted with the export limit of {export} kW, not the nameplate "
+        f"of {nameplate} kW ({rules.counts_export_by}).{room}",
+        inputs=(*found.inputs, Input("nameplate", "Its nameplate", proposed.active_power_w, "W")),
+        # Whatever its nameplate, it exports no more than its limit, and that passes.
+        largest_passing_w=None if found.outcome == Outcome.PASS else found.largest_passing_w,
+    )
 
 
 def standing(results: Sequence[ScreenResult], rules: RuleSet) -> Outcome:

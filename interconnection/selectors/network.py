@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Length
 
 from customers.models import UsagePoint
 from interconnection.models import (
@@ -119,6 +120,29 @@ def generation_at(
         queued["va"] or 0,
         (connected["leg_va"] or 0) + (queued["leg_va"] or 0),
     )
+
+
+def generation_on_phases(
+    feeder: Feeder, queue: QuerySet[InterconnectionApplication]
+) -> tuple[tuple[str, int], ...]:
+    """VA connected and queued behind service transformers of fewer than three phases, by these."""
+    points = ServiceConnection.objects.filter(transformer__bus__feeder=feeder).annotate(
+        count=Length("transformer__phases")
+    )
+    phases = Subquery(
+        points.filter(usage_point=OuterRef("point"), count__lt=3).values("transformer__phases")[:1]
+    )
+    found: dict[str, int] = {}
+    for rows in (
+        DER.objects.filter(retired_at__isnull=True).annotate(point=F("usage_point_id")),
+        ApplicationUnit.objects.filter(application__in=queue).annotate(
+            point=F("application__usage_point_id")
+        ),
+    ):
+        sums = rows.annotate(phases=phases).filter(phases__isnull=False).values_list("phases")
+        for name, va in sums.annotate(va=Sum("apparent_power_max_rating_va")):
+            found[name] = found.get(name, 0) + va
+    return tuple(sorted(found.items()))
 
 
 def points_on(**where: object) -> QuerySet[ServiceConnection, int]:

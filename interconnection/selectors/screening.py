@@ -30,12 +30,19 @@ from interconnection.selectors.network import (
     ONE_LEG_UP_TO_V,
     connection_of,
     generation_at,
+    generation_on_phases,
     points_on,
     queue_ahead_of,
     sections_beyond,
     sections_to_substation,
 )
-from interconnection.statuses import Compensation, OverrideStatus, ScreenOutcome, Technology
+from interconnection.statuses import (
+    Compensation,
+    Export,
+    OverrideStatus,
+    ScreenOutcome,
+    Technology,
+)
 
 # Below this a bus lies behind a transformer of the feeder.
 PRIMARY_FROM_V = 1_000
@@ -75,6 +82,8 @@ def case_at(
             transformer.network_peak_load_w,
             transformer.primary_connection,
             transformer.is_centre_tapped,
+            transformer.secondary_a,
+            transformer.secondary_voltage_v,
         ),
         feeder=FeederFacts(
             feeder.name,
@@ -82,6 +91,7 @@ def case_at(
             feeder.hosting_capacity_w,
             generation_at(points_on(transformer__bus__feeder=feeder), queue),
             feeder.is_under_tariff,
+            generation_on_phases(feeder, queue),
         ),
         point=_point_facts(transformer.bus),
         substation=SubstationFacts(
@@ -107,6 +117,7 @@ def _point_facts(bus: Bus) -> PointFacts:
         bus.ica_static_grid_w,
         bus.ica_operational_w,
         bus.ica_protection_va,
+        bus.ground_fault_a,
     )
 
 
@@ -140,6 +151,9 @@ def with_answers(proposed: Proposed, application: InterconnectionApplication) ->
         tracks_sun=bool(application.tracks_sun),
         is_net_metered=application.compensation == Compensation.NET_METERING,
         non_export=NonExport(option) if option is not None else None,
+        export_w=application.export_limit_w
+        if application.export_choice == Export.LIMITED
+        else None,
     )
 
 

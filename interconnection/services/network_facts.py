@@ -28,15 +28,15 @@ FACTS: Mapping[str, tuple[type[models.Model], str, tuple[str, ...]]] = {
     "bus": (
         Bus, "feeder__name",
         (
-            "is_mainline", "fault_current_a", "ica_static_grid_w", "ica_operational_w",
-            "ica_protection_va",
+            "is_mainline", "fault_current_a", "ground_fault_a", "ica_static_grid_w",
+            "ica_operational_w", "ica_protection_va",
         ),
     ),
     "transformer": (
         DistributionTransformer, "bus__feeder__name",
         (
-            "rated_va", "network_service", "network_peak_load_w", "primary_connection",
-            "is_centre_tapped",
+            "rated_va", "secondary_a", "network_service", "network_peak_load_w",
+            "primary_connection", "is_centre_tapped",
         ),
     ),
 }  # fmt: skip

@@ -30,6 +30,8 @@ def may_go_alone(application: InterconnectionApplication, *, at: datetime) -> bo
     if not selectors.completeness_of(application, today=timezone.localdate(at)).is_complete:
         return False
     rules = RULE_SETS[rules_now.rule_set]
+    if case.proposed.is_limited and rules.counts_export:
+        return False  # it passes by its limit, which a person has to make a condition
     return standing(evaluate(case, rules), rules) == Outcome.PASS
 
 

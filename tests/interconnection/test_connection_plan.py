@@ -103,6 +103,18 @@ def test_nothing_fed_in_by_a_certified_controller_ends_the_review_at_screen_i(
     assert draft.get_export_choice_display() == "Nothing"
 
 
+def test_a_limit_on_export_reaches_the_screens(
+    browser: Client, draft: InterconnectionApplication
+) -> None:
+    plan(browser, draft, export_choice="limited", export_limit_w="3")
+
+    assert screening_case(draft).proposed.export_w == 3_000
+
+    plan(browser, draft, export_choice="full")
+
+    assert screening_case(draft).proposed.export_w is None
+
+
 def test_net_metering_and_trackers_reach_the_screens(
     browser: Client, draft: InterconnectionApplication, f12: Feeder
 ) -> None:

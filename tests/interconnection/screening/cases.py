@@ -23,9 +23,11 @@ SECTION = SectionFacts(
 )  # fmt: skip
 TRANSFORMER = TransformerFacts(
     "TX-1", 50_000, "A", 3, NOTHING, network_service="radial", primary_connection="grounded",
-    is_centre_tapped=True,
+    is_centre_tapped=True, secondary_a=400, secondary_voltage_v=240,
 )  # fmt: skip
-POINT = PointFacts("bus 7", 12_470, 3_000.0, is_mainline=True, fault_current_a=5_000)
+POINT = PointFacts(
+    "bus 7", 12_470, 3_000.0, is_mainline=True, fault_current_a=5_000, ground_fault_a=4_000
+)
 SUBSTATION = SubstationFacts("S1", "none_known", None, NOTHING)
 FEEDER = FeederFacts("F12", 4_000_000, None, NOTHING, is_under_tariff=True)
 CASE = ScreeningCase(PROPOSED, (SECTION,), TRANSFORMER, FEEDER, POINT, SUBSTATION)

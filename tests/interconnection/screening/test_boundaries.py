@@ -104,6 +104,76 @@ def test_a_spot_network_takes_the_smaller_of_two_limits(
     )
 
 
+# Rule 21 F, one phase to earth: IEEE 13 node 671 has 3,057 A; 10 % of it at 4.16 kV and 1.2 pu are
+# 1.836 MVA on three phases, a third of it on one, and it by the square root of 3 on two.
+@pytest.mark.parametrize(("phases", "limit_va"), [("ABC", 1_835_558), ("B", 611_852),
+                                                   ("BC", 1_059_760)])  # fmt: skip
+def test_ten_percent_of_a_fault_to_earth_on_each_phase(phases: str, limit_va: int) -> None:
+    point = {"line_voltage_v": 4_160, "fault_current_a": 5_301, "ground_fault_a": 3_057}
+    given = {"point": point, "transformer": {"phases": phases, "rated_va": 9_000_000}}
+
+    at_limit = ask("fault_current", case(proposed=sized(limit_va), **given), RULE21)
+    above = ask("fault_current", case(proposed=sized(limit_va + 1), **given), RULE21)
+
+    assert (at_limit.outcome, above.outcome) == (PASS, FAIL)
+    assert above.largest_passing_w == limit_va
+    assert f"phase {phases[0]}" in above.reason
+
+
+def test_a_fault_to_earth_counts_what_hangs_on_the_same_phase() -> None:
+    point = {"line_voltage_v": 4_160, "fault_current_a": 5_301, "ground_fault_a": 3_057}
+    feeder = {"generation": there(500_000), "on_phases_va": (("A", 300_000), ("C", 200_000))}
+
+    on_a = case(point=point, feeder=feeder, proposed=sized(311_853))
+    on_b = case(point=point, feeder=feeder, proposed=sized(311_853), transformer={"phases": "B"})
+
+    assert ask("fault_current", on_a, RULE21).outcome == FAIL
+    assert ask("fault_current", replace(on_a, proposed=sized(311_852)), RULE21).outcome == PASS
+    assert ask("fault_current", on_b, RULE21).outcome == PASS
+
+
+def test_without_the_fault_to_earth_rule_21_stays_open_unless_it_fails_anyway() -> None:
+    point = {"line_voltage_v": 4_160, "fault_current_a": 5_301, "ground_fault_a": None}
+
+    assert ask("fault_current", case(point=point, proposed=sized(40_000)), RULE21).outcome == OPEN
+    assert ask("fault_current", case(point=point, proposed=sized(40_000)), SGIP).outcome == PASS
+    failed = ask("fault_current", case(point=point, proposed=sized(4_000_000)), RULE21)
+    assert (failed.outcome, failed.largest_passing_w) == (FAIL, None)
+
+
+# Rule 21 D: 100 A at 240 V are 24 kVA; three conductors at 208 V carry 36,026 VA.
+@pytest.mark.parametrize(
+    ("transformer", "limit_va"),
+    [
+        ({"secondary_a": 100}, 24_000),
+        ({"secondary_a": 100, "secondary_voltage_v": 208, "phases": "ABC"}, 36_026),
+        ({"secondary_a": 209}, 50_000),  # the transformer carries less
+    ],
+)
+@pytest.mark.parametrize("rules", [SGIP, RULE21])
+def test_the_secondary_carries_as_much_as_its_weaker_part(
+    transformer: dict[str, object], limit_va: int, rules: RuleSet
+) -> None:
+    at_limit = case(transformer=transformer, proposed=sized(limit_va))
+    above = case(transformer=transformer, proposed=sized(limit_va + 1))
+
+    assert ask("transformer_rating", at_limit, rules).outcome == PASS
+    failed = ask("transformer_rating", above, rules)
+    assert (failed.outcome, failed.largest_passing_w) == (FAIL, limit_va)
+
+
+@pytest.mark.parametrize("known", [{"secondary_a": None}, {"secondary_voltage_v": None}])
+def test_an_unknown_secondary_leaves_rule_21_open_unless_it_fails_anyway(
+    known: dict[str, object],
+) -> None:
+    assert ask("transformer_rating", case(transformer=known), RULE21).outcome == OPEN
+    assert ask("transformer_rating", case(transformer=known), SGIP).outcome == PASS
+    failed = ask("transformer_rating", case(transformer=known, proposed=sized(50_001)), RULE21)
+    assert (failed.outcome, failed.largest_passing_w) == (FAIL, None)
+    unrated = case(transformer={"rated_va": None, "secondary_a": 100}, proposed=sized(24_001))
+    assert ask("transformer_rating", unrated, SGIP).outcome == FAIL
+
+
 @pytest.mark.parametrize(("kind", "outcome"), [("radial", NONE), ("area", FAIL), ("", OPEN)])
 def test_other_services_than_spot_networks(kind: str, outcome: Outcome) -> None:
     assert ask("network_service", case(transformer={"network_service": kind})).outcome == outcome
@@ -111,7 +181,8 @@ def test_other_services_than_spot_networks(kind: str, outcome: Outcome) -> None:
 
 # SGIP 2.2.1.4: IEEE 13 node 671 has 5,301 A; 10 % of it at 4.16 kV and 1.2 pu are 3.18 MVA.
 def test_ten_percent_of_the_fault_current_at_a_published_node() -> None:
-    point = {"line_voltage_v": 4_160, "fault_current_a": 5_301, "name": "bus 671"}
+    point = {"line_voltage_v": 4_160, "fault_current_a": 5_301, "ground_fault_a": None,
+             "name": "bus 671"}  # fmt: skip
     limit_va = int(530.1 * 4_160 * float(SQRT3) / 1.2)
     assert limit_va == pytest.approx(3_183_000, rel=1e-4)
 
@@ -128,7 +199,7 @@ def test_fault_current_counts_what_is_there_and_passes_at_equality() -> None:
     fault_a = 1_000
     # 10 % of it is 100 A, which are 100_000 * √3 VA of generation, rational here.
     limit_va = int(100 * 1_000 * SQRT3)
-    point = {"line_voltage_v": voltage_v, "fault_current_a": fault_a}
+    point = {"line_voltage_v": voltage_v, "fault_current_a": fault_a, "ground_fault_a": None}
     feeder = {"generation": there(limit_va - 8_000)}
 
     assert current_a(limit_va, voltage_v, SGIP.inverter_fault_pu) <= 100

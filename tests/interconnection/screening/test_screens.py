@@ -12,12 +12,12 @@ from interconnection.screening.loading import (
     feeder_capacity,
     section_peak,
     shared_secondary,
-    transformer_rating,
 )
 from interconnection.screening.minimum import section_minimum
 from interconnection.screening.result import Outcome, ScreenResult, largest_passing_w, worst
 from interconnection.screening.rules import SGIP
 from interconnection.screening.screens import evaluate, largest_for
+from interconnection.screening.secondary import transformer_rating
 from tests.interconnection.screening.cases import (
     FEEDER,
     POINT,

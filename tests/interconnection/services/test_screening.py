@@ -16,7 +16,7 @@ from interconnection.models import (
     ScreeningRun,
 )
 from interconnection.selectors.network import connection_of
-from interconnection.selectors.screening import latest_run
+from interconnection.selectors.screening import latest_run, screening_case
 from interconnection.services.screening import NotInReview, run_screens
 from interconnection.statuses import ApplicationStatus, Technology
 from tests.factories import (
@@ -122,6 +122,40 @@ def test_connected_der_and_those_ahead_in_the_queue_count_but_not_those_behind(
 
     seen = figures(run, "feeder_capacity")
     assert (seen["connected"], seen["queued"], seen["proposed"]) == (21_000, 3_000, 13_000)
+
+
+def test_what_hangs_on_fewer_phases_is_told_by_its_phases(
+    application: InterconnectionApplication,
+    ben: User,
+    ben_point: UsagePoint,
+    f12: Feeder,
+    tariff_version: TariffVersion,
+    at: datetime,
+) -> None:
+    make_der(
+        ben_point,
+        make_agreement(ben_point, tariff_version, accepted_by=ben),
+        **sized(21_000),
+    )
+    ahead = neighbour(f12, tariff_version, complete_at=at - timedelta(hours=1), size_w=3_000)
+    wide = neighbour(f12, tariff_version, complete_at=at - timedelta(hours=1), size_w=9_000)
+    for point, phases in ((ahead.usage_point, "BC"), (wide.usage_point, "ABC")):
+        connection = connection_of(point)
+        assert connection is not None
+        connection.transformer.phases = phases
+        connection.transformer.save()
+
+    case = screening_case(application)
+
+    assert case.feeder is not None
+    by_phases = dict(case.feeder.on_phases_va)
+    assert by_phases.keys() == {"A", "BC"}
+    assert by_phases["BC"] >= 3_000
+    assert by_phases["A"] >= 21_000
+    assert case.point is not None
+    assert case.point.ground_fault_a == 4_000
+    assert case.transformer is not None
+    assert (case.transformer.secondary_a, case.transformer.secondary_voltage_v) == (400, 240)
 
 
 def test_a_retired_der_and_a_withdrawn_application_count_no_longer(
