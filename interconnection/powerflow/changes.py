@@ -8,7 +8,8 @@ from typing import Any
 from interconnection.powerflow.circuit import Circuit
 
 KINDS = (
-    "lines", "transformers", "regulators", "capacitors", "capacitor_controls", "loads", "inverters",
+    "lines", "transformers", "regulators", "capacitors", "capacitor_controls", "reactors", "loads",
+    "inverters",
 )  # fmt: skip
 
 
