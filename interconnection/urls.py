@@ -7,6 +7,7 @@ from interconnection.api import commissioning as tests_api
 from interconnection.api import construction as construction_api
 from interconnection.api import decisions as decisions_api
 from interconnection.api import network as network_api
+from interconnection.api import papers as papers_api
 from interconnection.api import screening as screening_api
 from interconnection.views import (
     applying,
@@ -215,6 +216,17 @@ api: list[URLPattern] = [
         f"{_API}/date-offers/<int:offer_id>/answer",
         construction_api.OfferAnswer.as_view(),
         name="api_date_offer_answer",
+    ),
+    path(f"{_API}/papers/", papers_api.PaperList.as_view(), name="api_application_papers"),
+    path(
+        f"{_API}/papers/<int:paper_id>/accept",
+        papers_api.PaperAccept.as_view(),
+        name="api_application_paper_accept",
+    ),
+    path(
+        f"{_API}/papers/<int:paper_id>/return",
+        papers_api.PaperReturn.as_view(),
+        name="api_application_paper_return",
     ),
     path(f"{_API}/submit", applications_api.Submit.as_view(), name="api_application_submit"),
     path("feeders/", network_api.FeederList.as_view(), name="api_feeders"),

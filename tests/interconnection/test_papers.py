@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.urls import reverse
+from rest_framework.test import APIClient
 
 from customers.models import Customer, Notice, UsagePoint
 from derms.accounts.models import User
@@ -27,7 +28,7 @@ from interconnection.services.papers import (
     send_paper,
 )
 from interconnection.statuses import PaperStatus
-from tests.factories import make_tariff_version
+from tests.factories import make_tariff_version, make_token
 from tests.interconnection.commissioning import ordered, pass_live_tests, started, tick_all
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +180,39 @@ def test_the_desk_keeps_what_came_by_post_and_returns_it(
 
     assert "It is of another house." in page
     assert f"“{PLAN}” was returned (It is of another house.)" in engineer.content.decode()
+
+
+def test_programs_send_papers_and_the_desks_answer_them(
+    order: CommissioningOrder, ada: User, cem: User, cleo: User
+) -> None:
+    url = f"/api/v1/applications/{order.application.reference}/papers/"
+    hers, his, desk = (program_of(person) for person in (ada, cem, cleo))
+
+    asked = hers.get(url).json()
+    sent = hers.post(url, {"name": DIAGRAM, "file": SimpleUploadedFile("d.pdf", PDF)})
+    again = hers.post(url, {"name": DIAGRAM, "file": SimpleUploadedFile("d.pdf", PDF)})
+    unknown = hers.post(url, {"name": "Passport", "file": SimpleUploadedFile("d.pdf", PDF)})
+    script = hers.post(url, {"name": PLAN, "file": SimpleUploadedFile("d.pdf", b"#!/bin/sh")})
+    paper = sent.json()[0]["id"]
+    no_reason = desk.post(f"{url}{paper}/return", {}, format="json")
+    returned = desk.post(f"{url}{paper}/return", {"reason": "Too small."}, format="json")
+    anew = hers.post(url, {"name": DIAGRAM, "file": SimpleUploadedFile("e.pdf", PDF)}).json()
+    accepted = desk.post(f"{url}{anew[0]['id']}/accept").json()
+
+    assert [(one["name"], one["status"]) for one in asked] == [(DIAGRAM, None), (PLAN, None)]
+    assert (sent.status_code, sent.json()[0]["status"]) == (201, "sent")
+    assert (again.status_code, again.json()["code"]) == (409, "paper_is_there")
+    assert "name" in unknown.json()["fields"]
+    assert script.status_code == 400
+    assert no_reason.status_code == 400
+    assert returned.json()[0]["return_reason"] == "Too small."
+    assert [one["status"] for one in accepted] == ["accepted", None]
+    assert hers.post(f"{url}{paper}/accept").status_code == 403
+    assert his.get(url).status_code == 404
+    assert his.post(url, {"name": PLAN}).status_code in {400, 404}
+
+
+def program_of(person: User) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {make_token(person)}")
+    return client
