@@ -230,6 +230,40 @@ STUDY_MOVES: Moves = {
 STUDY_OPEN = frozenset({StudyStatus.QUEUED, StudyStatus.RUNNING})
 
 
+class UploadStatus(models.TextChoices):
+    """How far a network model that somebody brought has come (IC-2)."""
+
+    QUEUED = "queued", "Waits for its check"
+    RUNNING = "running", "Is being checked"
+    CHECKED = "checked", "To be accepted or rejected"
+    UNREADABLE = "unreadable", "Cannot be read"
+    CANCELLED = "cancelled", "Cancelled"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+
+
+# What was checked against a version that is no longer current waits again.
+UPLOAD_MOVES: Moves = {
+    UploadStatus.QUEUED: frozenset(
+        {UploadStatus.RUNNING, UploadStatus.CANCELLED, UploadStatus.UNREADABLE}
+    ),
+    UploadStatus.RUNNING: frozenset(
+        {
+            UploadStatus.QUEUED, UploadStatus.CHECKED, UploadStatus.UNREADABLE,
+            UploadStatus.CANCELLED,
+        }
+    ),
+    UploadStatus.CHECKED: frozenset(
+        {UploadStatus.ACCEPTED, UploadStatus.REJECTED, UploadStatus.QUEUED}
+    ),
+    UploadStatus.UNREADABLE: frozenset(),
+    UploadStatus.CANCELLED: frozenset(),
+    UploadStatus.ACCEPTED: frozenset(),
+    UploadStatus.REJECTED: frozenset(),
+}  # fmt: skip
+UPLOAD_OPEN = frozenset({UploadStatus.QUEUED, UploadStatus.RUNNING})
+
+
 class ScreenOutcome(models.TextChoices):
     """What a screen says; missing input never passes."""
 

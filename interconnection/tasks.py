@@ -13,14 +13,20 @@ from interconnection.services import (
     tariff_change,
 )
 from interconnection.services.application_studies import run_study_to_its_end, take_next_study
+from interconnection.services.network_uploads import check_to_its_end, take_next_upload
 
 
 @shared_task(name="interconnection.tasks.run_studies")
 def run_studies(**_: object) -> None:
-    """Run what waits, one after the other, until nothing does."""
+    """Check models that were brought and run what waits, one after the other, until none does."""
     worker = f"studies@{socket.gethostname()}"
-    while (study := take_next_study(at=timezone.now(), worker=worker)) is not None:
-        run_study_to_its_end(study=study, clock=timezone.now, worker=worker)
+    while True:
+        if (upload := take_next_upload(at=timezone.now(), worker=worker)) is not None:
+            check_to_its_end(upload=upload, clock=timezone.now, worker=worker)
+        elif (study := take_next_study(at=timezone.now(), worker=worker)) is not None:
+            run_study_to_its_end(study=study, clock=timezone.now, worker=worker)
+        else:
+            return
 
 
 @shared_task(name="interconnection.tasks.answer_restudies")

@@ -41,6 +41,7 @@ PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.ENGINEER: (
         ("Review queue", "engineering_queue"),
         ("Planning", "engineering_planning"),
+        ("Networks", "engineering_networks"),
         ("Requests", "service_requests"),
         ("Works", "engineering_works"),
         ("Devices", "operations_devices"),

@@ -20,6 +20,7 @@ from interconnection.models.network import (
     ServiceConnection,
     Substation,
 )
+from interconnection.models.network_upload import NetworkUpload, NetworkUploadStatusChange
 from interconnection.models.network_version import NetworkVersion
 from interconnection.models.override import (
     ScreenOverride,
@@ -64,6 +65,8 @@ __all__ = [
     "LineSegment",
     "Nameplate",
     "NetworkUpgrade",
+    "NetworkUpload",
+    "NetworkUploadStatusChange",
     "NetworkVersion",
     "Restudy",
     "ReviewPolicy",

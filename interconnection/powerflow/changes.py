@@ -32,6 +32,16 @@ class Changes:
     unchanged: int
 
 
+@dataclass(frozen=True, slots=True)
+class TableChanges:
+    """Of one table of a feeder; `kept` are gone from the model and still feed service points."""
+
+    kind: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
 def changes(old: Circuit | None, new: Circuit) -> tuple[Changes, ...]:
     """Kind by kind; without an old circuit everything is added."""
     return tuple(_of_kind(kind, old, new) for kind in KINDS)

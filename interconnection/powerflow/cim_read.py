@@ -51,7 +51,7 @@ def read_cim(content: bytes, file: str, name: str, reckon: Reckon | None = None)
     wiring = Wiring(bag, file)
     circuit = _circuit(wiring, name, reckon)
     _tell_unused(wiring)
-    return Read(circuit, wiring.faults, wiring.notes)
+    return Read(circuit, wiring.faults, wiring.notes, begun=wiring.begun)
 
 
 def _circuit(wiring: Wiring, name: str, reckon: Reckon | None) -> Circuit | None:

@@ -42,6 +42,7 @@ class Wiring:
         self.terminals = self._terminals()
         self._bus_names = self._names(bag.of("ConnectivityNode", "TopologicalNode"))
         self._taken: dict[str, str] = {}
+        self.begun: dict[str, Fault] = {}  # as `line.trunk`
         self._limits = bag.by("CurrentLimit", "OperationalLimitSet")
         self._limit_sets = {
             key: bag.by("OperationalLimitSet", key) for key in ("Terminal", "Equipment")
@@ -122,6 +123,7 @@ class Wiring:
         key = f"{kind} {name.lower()}"
         if self._taken.setdefault(key, thing.id) != thing.id:
             name = f"{name} ({thing.id[:8]})"
+        self.begun[f"{kind}.{name.lower()}"] = Fault(self.file, thing.line, "")
         return name
 
     # Ratings -------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ class Command:
 class Script:
     """What came out; `protects` gives the kind of device on a line, lower case.
 
-    `rated` are elements (`line.trunk`) whose ampacity somebody stated.
+    `rated` are elements (`line.trunk`) whose ampacity somebody stated, `begun` where each begins.
     """
 
     commands: list[Command] = field(default_factory=list)
@@ -88,6 +88,7 @@ class Script:
     coordinates: dict[str, tuple[float, float]] = field(default_factory=dict)
     protects: dict[str, str] = field(default_factory=dict)
     rated: set[str] = field(default_factory=set)
+    begun: dict[str, Fault] = field(default_factory=dict)
 
     def place(self, element: str, otherwise: str) -> tuple[str, int]:
         """File and line of the command that makes `kind.name`."""
@@ -170,13 +171,11 @@ class _Reader:
                 self._note_protection("", rest)
             return
         rest = FILE_ARRAY.sub(partial(self._numbers, here), rest)
-        if FILE_PROPERTY.search(rest):
-            self._refuse(here, "Properties that read files are not taken.")
+        if unfit := _unfit(rest):
+            self._refuse(here, unfit)
             return
-        for unit in UNITS.findall(rest):
-            if unit.lower()[:2] not in KNOWN_UNITS:
-                self._refuse(here, f"{unit[:20]} is no unit of length that is known.")
-                return
+        if verb == "new":
+            self._script.begun.setdefault(self._element_name, here)
         if "normamps" in rest.lower():
             self._script.rated.add(self._element_name)
         text = PROFILE_PROPERTY.sub("", rest)
@@ -250,6 +249,16 @@ def _without_comment(line: str) -> str:
         elif letter == "!" or line.startswith("//", at):
             return line[:at]
     return line
+
+
+def _unfit(rest: str) -> str:
+    """Why the properties of an element are not taken; empty when they are."""
+    if FILE_PROPERTY.search(rest):
+        return "Properties that read files are not taken."
+    for unit in UNITS.findall(rest):
+        if unit.lower()[:2] not in KNOWN_UNITS:
+            return f"{unit[:20]} is no unit of length that is known."
+    return ""
 
 
 def _kind(rest: str) -> str:

@@ -168,6 +168,8 @@ class Engine:
             self._branches = []
             for full in self._circuit.PDElements.AllNames:
                 kind, _, own = full.lower().partition(".")
+                if not own:
+                    continue  # "NONE": a circuit of its source alone
                 self._branches.append((kind, self.names.names[f"{kind}.{own}"]))
         return self._branches
 
@@ -197,6 +199,10 @@ class Engine:
         outcome = self.solve(load_share=load_share, controls=controls)
         if outcome is Outcome.NOT_CONVERGED:
             return Snapshot(outcome, self._where())
+        return self.last(outcome)
+
+    def last(self, outcome: Outcome = Outcome.SOLVED) -> Snapshot:
+        """Everything of the last solution, which ended so."""
         head_w, head_var = self.head()
         unsettled = outcome is Outcome.CONTROLS_UNSETTLED
         return Snapshot(
@@ -221,6 +227,8 @@ class Engine:
 
     def _loadings(self) -> tuple[Loading, ...]:
         rated = self.rated()
+        if not self.branches:
+            return ()
         figures = zip(self.branches, self.currents_a(), self.loadings_pct(), strict=True)
         return tuple(
             Loading(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,21 +13,27 @@ from interconnection.powerflow.circuit import Circuit, CircuitFault
 from interconnection.powerflow.dss_read import read
 from interconnection.powerflow.dss_source import flatten
 from interconnection.powerflow.dss_wires import constants
-from interconnection.powerflow.engine import Engine
+from interconnection.powerflow.engine import DEAD_PU, Engine
 from interconnection.powerflow.fault import Fault
-from interconnection.powerflow.results import Imported, Read
+from interconnection.powerflow.results import Baseline, Begun, Imported, Outcome, Read
 
 LIVE_V = 1.0
 # A conductor that nothing hangs on behind an open pole carries what its neighbours induce.
 STRAY_PU = 0.1
+Tell = Callable[[float, str], None]
 
 
-def import_opendss(files: Mapping[str, str], master: str, name: str) -> Imported:
+def import_opendss(
+    files: Mapping[str, str], master: str, name: str, tell: Tell = lambda _share, _words: None
+) -> Imported:
     """Never raises for what stands in the files: it comes back as faults by file and line."""
+    tell(0.1, "Reading the files")
     script = flatten(files, master)
     found = read(script, name)
+    begun = _begun(script.begun)
     if found.circuit is None:
-        return Imported(None, tuple(found.faults), tuple(found.notes), None, None, ())
+        return Imported(None, tuple(found.faults), tuple(found.notes), None, None, (), begun=begun)
+    tell(0.6, "Solving the model as it stands")
     theirs = _as_it_stands()
     engine = Engine(_as_given(found))
     outcome = engine.solve(controls=False)
@@ -45,19 +51,26 @@ def import_opendss(files: Mapping[str, str], master: str, name: str) -> Imported
         outcome=outcome,
         difference_pu=float(np.max(differences)) if differences else None,
         dead=tuple(engine.dead()),
+        baseline=_baseline(engine, outcome),
+        begun=begun,
     )
 
 
-def import_cim(content: bytes, file: str, name: str) -> Imported:
+def import_cim(
+    content: bytes, file: str, name: str, tell: Tell = lambda _share, _words: None
+) -> Imported:
     """The same for CIM100 XML, which only our own circuit can prove."""
+    tell(0.1, "Reading the file")
     found = read_cim(content, file, name, constants)
     faults, outcome = list(found.faults), None
     dead: tuple[str, ...] = ()
+    baseline: Baseline | None = None
     if found.circuit is not None:
+        tell(0.6, "Solving the model as it stands")
         try:
             engine = Engine(found.circuit)
             outcome = engine.solve(controls=False)
-            dead = tuple(engine.dead())
+            dead, baseline = tuple(engine.dead()), _baseline(engine, outcome)
         except CircuitFault as fault:
             faults.append(Fault(file, 0, str(fault)[:300]))
     return Imported(
@@ -68,6 +81,31 @@ def import_cim(content: bytes, file: str, name: str) -> Imported:
         difference_pu=None,
         dead=dead,
         is_compared=False,
+        baseline=baseline,
+        begun=_begun(found.begun),
+    )
+
+
+def _begun(places: Mapping[str, Fault]) -> tuple[Begun, ...]:
+    return tuple(Begun(key, at.file, at.line) for key, at in places.items())
+
+
+def _baseline(engine: Engine, outcome: Outcome) -> Baseline:
+    """What the last solution says of the whole model; no figures without a solution."""
+    levels = engine.voltages_pu()
+    alive = int(np.count_nonzero(levels > DEAD_PU))
+    if outcome is not Outcome.SOLVED:
+        return Baseline(alive, len(levels) - alive, None, None, None)
+    shot = engine.last()
+    volts = [one for one in shot.voltages if one.voltage_pu > DEAD_PU and one.node in {1, 2, 3}]
+    rated = [one for one in shot.loadings if one.loading_pct is not None]
+    return Baseline(
+        energised=alive,
+        dead=len(levels) - alive,
+        lowest=min(volts, key=lambda one: one.voltage_pu, default=None),
+        highest=max(volts, key=lambda one: one.voltage_pu, default=None),
+        most_loaded=max(rated, key=lambda one: one.loading_pct or 0.0, default=None),
+        losses_w=shot.losses_w,
     )
 
 

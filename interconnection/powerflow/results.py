@@ -129,6 +129,31 @@ class Read:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     present: dict[str, tuple[float, float]] = field(default_factory=dict)
+    begun: dict[str, Fault] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where in the files an element is made; `element` as `line.trunk`, lower case."""
+
+    element: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The model solved as it stands, its taps and capacitors where the file has them.
+
+    Voltages are of conductors that have any; None where nothing was solved or nothing is rated.
+    """
+
+    energised: int
+    dead: int
+    lowest: NodeVoltage | None
+    highest: NodeVoltage | None
+    most_loaded: Loading | None
+    losses_w: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +172,5 @@ class Imported:
     difference_pu: float | None
     dead: tuple[str, ...]
     is_compared: bool = True
+    baseline: Baseline | None = None
+    begun: tuple[Begun, ...] = ()

@@ -97,16 +97,17 @@ def _year(payload: Mapping[str, Any], tell: Tell) -> Answer:
     )
 
 
-def _import_opendss(payload: Mapping[str, Any], _tell: Tell) -> Answer:
+def _import_opendss(payload: Mapping[str, Any], tell: Tell) -> Answer:
     from interconnection.powerflow.importing import import_opendss  # noqa: PLC0415
 
-    return import_opendss(payload["files"], payload["master"], payload["name"])
+    return import_opendss(payload["files"], payload["master"], payload["name"], tell)
 
 
-def _import_cim(payload: Mapping[str, Any], _tell: Tell) -> Answer:
+def _import_cim(payload: Mapping[str, Any], tell: Tell) -> Answer:
     from interconnection.powerflow.importing import import_cim  # noqa: PLC0415
 
-    return import_cim(base64.b64decode(payload["content"]), payload["file"], payload["name"])
+    content = base64.b64decode(payload["content"])
+    return import_cim(content, payload["file"], payload["name"], tell)
 
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], Tell], Answer]] = {

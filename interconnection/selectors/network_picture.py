@@ -36,7 +36,7 @@ class SingleLine:
 def single_line(circuit: Circuit, distances_m: Mapping[str, float]) -> SingleLine:
     """The tree from the source: the way that reaches furthest is straight."""
     parents = parents_of(circuit)
-    lanes, count = _lanes({bus: parent for bus, (parent, _) in parents.items()}, distances_m)
+    lanes, count = lanes_of({bus: parent for bus, (parent, _) in parents.items()}, distances_m)
     furthest_m = max(distances_m.values(), default=0.0) or 1.0
     height = min(HIGHEST, 2 * TOP + LANE * max(count - 1, 1))
     step = (height - 2 * TOP) / max(count - 1, 1)
@@ -85,7 +85,7 @@ def _devices(circuit: Circuit) -> list[tuple[str, str, str]]:
     return found
 
 
-def _lanes(
+def lanes_of(
     parent_of: Mapping[str, str], distances_m: Mapping[str, float]
 ) -> tuple[dict[str, float], int]:
     """One lane for each end of the tree; a bus lies on the lane of its longest way out."""
@@ -123,14 +123,14 @@ def map_places(
     parents = {bus: parent for bus, (parent, _) in parents_of(circuit).items()}
     known = {bus: (x, y) for bus, x, y in circuit.coordinates if bus in parents}
     if len(known) < KNOWN_ENOUGH * len(parents):
-        lanes, _ = _lanes(parents, distances_m)
+        lanes, _ = lanes_of(parents, distances_m)
         known = {bus: (distances_m.get(bus, 0.0), -lane) for bus, lane in lanes.items()}
     for bus, parent in parents.items():  # a bus without a place lies where it is fed from
         known.setdefault(bus, known.get(parent, next(iter(known.values()), (0.0, 0.0))))
-    return _fitted(known)
+    return fitted(known)
 
 
-def _fitted(known: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+def fitted(known: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
     xs, ys = [x for x, _ in known.values()], [y for _, y in known.values()]
     wide, high = (max(xs) - min(xs)) or 1.0, (max(ys) - min(ys)) or 1.0
     return {

@@ -6,7 +6,7 @@ after its lease. The engine never runs inside a transaction.
 
 import json
 import zlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,19 +14,16 @@ from django.db.models import F, Q
 
 from derms.lib.errors import Conflict, NotFound, Refused
 from derms.lib.jobs import run_after_commit
-from derms.lib.lifecycle import MovedMeanwhile
 from derms.lib.wire import to_data
 from interconnection.models import InterconnectionApplication, Study
 from interconnection.powerflow.child import Bounds, Ending, TaskFailed, run_task
 from interconnection.powerflow.task import CapacityTask, StudyTask
 from interconnection.selectors.studies import study_task
 from interconnection.services.screening import SCREENED_IN
+from interconnection.services.watching import LEASE, MOST_ATTEMPTS, Watch, end
 from interconnection.statuses import StudyKind, StudyStatus
 
 QUEUE = "studies"
-LEASE = timedelta(seconds=30)
-TELL_EVERY = timedelta(seconds=1)
-MOST_ATTEMPTS = 3
 LONGEST_S = 900.0
 
 
@@ -111,7 +108,10 @@ def give_up_on_lost(*, at: datetime, by: str) -> int:
 
 def run_study_to_its_end(*, study: Study, clock: Any, worker: str) -> None:  # noqa: ANN401
     """Run one that was taken; `clock` gives the time. Whatever happens is written to its row."""
-    watch = _Watch(study, clock)
+    mine = Study.objects.filter(
+        pk=study.pk, status=StudyStatus.RUNNING, started_at=study.started_at
+    )
+    watch = Watch(mine, clock)
     try:
         answer = run_task(
             "capacity" if study.kind == StudyKind.CAPACITY else "study",
@@ -122,48 +122,13 @@ def run_study_to_its_end(*, study: Study, clock: Any, worker: str) -> None:  # n
         )
     except TaskFailed as failed:
         if failed.ending is not Ending.CANCELLED:
-            _end(study, StudyStatus.FAILED, clock(), worker, ending=failed.ending,
-                 failure=str(failed))  # fmt: skip
+            end(study, StudyStatus.FAILED, clock(), worker, ending=failed.ending,
+                failure=str(failed))  # fmt: skip
         return
-    _end(
+    end(
         study, StudyStatus.DONE, clock(), worker, result=packed(answer), engine=answer["engine"],
         verdict=answer.get("verdict", ""), progress_pct=100, progress_words="Done",
     )  # fmt: skip
-
-
-def _end(study: Study, status: str, at: datetime, by: str, **fields: Any) -> None:
-    try:
-        study.move(status, at=at, by=by, ended_at=at, **fields)
-    except MovedMeanwhile:
-        study.refresh_from_db(fields=["status"])  # cancelled, or taken by another worker
-
-
-class _Watch:
-    """Tells how far it is, and hears whether it is still wanted, about once a second."""
-
-    def __init__(self, study: Study, clock: Any) -> None:  # noqa: ANN401
-        self._mine = Study.objects.filter(
-            pk=study.pk, status=StudyStatus.RUNNING, started_at=study.started_at
-        )
-        self._clock = clock
-        self._share, self._words = 0.0, "Starting"
-        self._told_at: datetime = clock()
-        self._is_over = False
-
-    def tell(self, share: float, words: str) -> None:
-        self._share, self._words = share, words
-
-    def is_over(self) -> bool:
-        at = self._clock()
-        if not self._is_over and at - self._told_at >= TELL_EVERY:
-            self._told_at = at
-            renewed = self._mine.update(
-                leased_until=at + LEASE,
-                progress_pct=min(99, int(100 * self._share)),
-                progress_words=self._words,
-            )
-            self._is_over = not renewed
-        return self._is_over
 
 
 def packed(value: StudyTask | CapacityTask | dict[str, Any]) -> bytes:

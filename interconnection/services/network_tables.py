@@ -5,7 +5,7 @@ taken away, except what still feeds a service point.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import Count
@@ -18,20 +18,11 @@ from interconnection.models import (
     ServiceConnection,
     Substation,
 )
+from interconnection.powerflow.changes import TableChanges
 from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.network import BusData
 from interconnection.powerflow.tables import NetworkTables, tables_of
 from interconnection.services.network import load_buses, load_segments
-
-
-@dataclass(frozen=True, slots=True)
-class TableChanges:
-    """Of one kind of element; `kept` are gone from the model and still feed service points."""
-
-    kind: str
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    kept: tuple[str, ...]
 
 
 def table_changes(name: str, circuit: Circuit) -> tuple[TableChanges, ...]:

@@ -15,18 +15,20 @@ from django.db import transaction
 from derms.lib.errors import Refused
 from derms.lib.wire import from_data, to_data
 from interconnection.models import NetworkVersion
-from interconnection.powerflow.changes import Changes, changes
+from interconnection.powerflow.changes import Changes, TableChanges, changes
 from interconnection.powerflow.checks import Remark, Weight, remarks
-from interconnection.powerflow.child import Bounds, TaskFailed, run_task
+from interconnection.powerflow.child import Bounds, Ending, TaskFailed, run_task
 from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.results import Imported
 from interconnection.selectors.circuits import circuit_of, current_version
-from interconnection.services.network_tables import TableChanges, fill_tables, table_changes
+from interconnection.services.network_tables import fill_tables, table_changes
 
 LARGEST_BYTES, MOST_FILES, MOST_EXPANDED = 50_000_000, 500, 200_000_000
 READ = (".dss", ".txt", ".csv")
 MASTERS = ("master.dss", "main.dss")
 SAME_PU = 1e-4
+LONGEST_S = 300.0
+BROKEN = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError)
 Progress = Callable[[float, str], None]
 
 
@@ -41,9 +43,11 @@ class NetworkImport:
     """What an import found. It may be used when there is a circuit and nothing weighs as error."""
 
     name: str
+    source: str
     found: Imported
     remarks: tuple[Remark, ...]
     changes: tuple[Changes, ...]
+    compared_with: NetworkVersion | None = None
     version: NetworkVersion | None = None
     tables: tuple[TableChanges, ...] = ()
 
@@ -71,33 +75,74 @@ def import_network(
 ) -> NetworkImport:
     """Read, check and compare; keep a new version unless it is a dry run or not usable.
 
-    OpenDSS and CIM are told apart by what stands in the file. The engine runs before the
-    transaction begins. Importing what is current already keeps nothing new. Raises UnreadableModel.
+    Importing what is current already keeps nothing new. Raises UnreadableModel.
+    """
+    result = check_network(
+        name=name, file_name=file_name, content=content, allows_loops=allows_loops
+    )
+    if is_dry_run or not result.is_usable or result.found.circuit is None:
+        return result
+    version, tables = keep_network(
+        name=name, circuit=result.found.circuit, source_name=result.source, content=content,
+        remarks=result.remarks, at=at, by=by,
+    )  # fmt: skip
+    return replace(result, version=version, tables=tables)
+
+
+def check_network(
+    *,
+    name: str,
+    file_name: str,
+    content: bytes,
+    allows_loops: bool = False,
+    progress: Progress = lambda _share, _words: None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> NetworkImport:
+    """What bringing it in would do; nothing is kept.
+
+    OpenDSS and CIM are told apart by what stands in the file. Raises UnreadableModel, and
+    TaskFailed when it was cancelled.
     """
     task, payload, master = _task(name, file_name, content)
+    source = f"{file_name} ({master})" if master != file_name else file_name
     try:
-        answer = run_task(task, payload, bounds=Bounds(seconds=300))
+        answer = run_task(
+            task, payload, bounds=Bounds(LONGEST_S), progress=progress, is_cancelled=is_cancelled
+        )
     except TaskFailed as failed:
+        if failed.ending is Ending.CANCELLED:
+            raise
         raise UnreadableModel(f"{file_name} could not be read: {failed}") from failed
     found = from_data(Imported, answer)
     if found.circuit is None:
-        return NetworkImport(name, found, (), ())
+        return NetworkImport(name, source, found, (), ())
     before = current_version(name)
     old = circuit_of(before) if before else None
     seen = remarks(found.circuit, allows_loops=allows_loops)
-    result = NetworkImport(name, found, seen, changes(old, found.circuit))
+    result = NetworkImport(name, source, found, seen, changes(old, found.circuit), before)
     if not result.is_usable:
         return result
-    if is_dry_run:
-        return replace(result, tables=table_changes(name, found.circuit))
-    source = f"{file_name} ({master})" if master != file_name else file_name
+    return replace(result, tables=table_changes(name, found.circuit))
+
+
+def keep_network(
+    *,
+    name: str,
+    circuit: Circuit,
+    source_name: str,
+    content: bytes,
+    remarks: tuple[Remark, ...],
+    at: datetime,
+    by: str,
+) -> tuple[NetworkVersion, tuple[TableChanges, ...]]:
+    """The version, and the tables of the feeder in step with it; the engine has run before."""
     with transaction.atomic():
         version = keep_version(
-            name=name, circuit=found.circuit, source_name=source,
-            source_sha256=hashlib.sha256(content).hexdigest(), remarks=result.remarks, at=at, by=by,
+            name=name, circuit=circuit, source_name=source_name,
+            source_sha256=hashlib.sha256(content).hexdigest(), remarks=remarks, at=at, by=by,
         )  # fmt: skip
-        filled = fill_tables(name=name, circuit=found.circuit, source=f"Imported from {source}")
-    return replace(result, version=version, tables=filled)
+        filled = fill_tables(name=name, circuit=circuit, source=f"Imported from {source_name}")
+    return version, filled
 
 
 def keep_version(
@@ -138,6 +183,23 @@ def keep_version(
         )
 
 
+def refuse_at_once(file_name: str, size_bytes: int) -> None:
+    """What nobody has to read to refuse it; raises UnreadableModel."""
+    if not file_name.lower().endswith((".dss", ".xml", ".zip")):
+        raise _unknown_kind(file_name)
+    if not size_bytes:
+        raise UnreadableModel(f"{file_name} is empty.")
+    if size_bytes > LARGEST_BYTES:
+        raise UnreadableModel(f"{file_name} is larger than {LARGEST_BYTES // 10**6} MB.")
+
+
+def _unknown_kind(file_name: str) -> UnreadableModel:
+    return UnreadableModel(
+        f"{file_name} is not read: bring a .dss or CIM .xml file, or a .zip of the folder with "
+        "all files."
+    )
+
+
 def _task(name: str, file_name: str, content: bytes) -> tuple[str, dict[str, object], str]:
     """What reads it, what that is given, and the file it begins with."""
     if len(content) > LARGEST_BYTES:
@@ -163,7 +225,7 @@ def _only_xml(file_name: str, content: bytes) -> tuple[str, bytes]:
             if found[0].file_size > MOST_EXPANDED:
                 raise UnreadableModel(f"{file_name} unpacks to too much. Bring one feeder.")
             return found[0].filename, archive.read(found[0])
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except BROKEN as error:
         raise UnreadableModel(f"{file_name} is no archive that can be read: {error}.") from error
 
 
@@ -172,10 +234,7 @@ def _files(file_name: str, content: bytes) -> tuple[dict[str, str], str]:
     if file_name.lower().endswith(".dss"):
         return {file_name: _text(content)}, file_name
     if not file_name.lower().endswith(".zip"):
-        raise UnreadableModel(
-            f"{file_name} is not read: bring a .dss or CIM .xml file, or a .zip of the folder "
-            "with all files."
-        )
+        raise _unknown_kind(file_name)
     files = _unpacked(file_name, content)
     return files, _master(file_name, files)
 
@@ -187,7 +246,7 @@ def _unpacked(file_name: str, content: bytes) -> dict[str, str]:
             if len(members) > MOST_FILES or sum(m.file_size for m in members) > MOST_EXPANDED:
                 raise UnreadableModel(f"{file_name} unpacks to too much. Bring one feeder.")
             return {m.filename.replace("\\", "/"): _text(archive.read(m)) for m in members}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except BROKEN as error:
         raise UnreadableModel(f"{file_name} is no archive that can be read: {error}.") from error
 
 

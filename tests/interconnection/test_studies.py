@@ -23,6 +23,7 @@ from interconnection.selectors.studies import result_of, study_task
 from interconnection.services import application_studies as studies
 from interconnection.services.network import connect_usage_point, load_feeder
 from interconnection.services.network_versions import keep_version
+from interconnection.services.watching import LEASE
 from interconnection.statuses import ApplicationStatus, StudyStatus
 from tests.factories import (
     make_agreement,
@@ -160,11 +161,11 @@ def test_study_whose_worker_died_is_taken_up_again_and_given_up_after_three(
 ) -> None:
     studies.request_study(application=application, at=at, by="enzo")
     for attempt in range(3):
-        later = at + attempt * 2 * studies.LEASE
+        later = at + attempt * 2 * LEASE
         assert studies.take_next_study(at=later, worker=WORKER) is not None
         assert studies.take_next_study(at=later, worker="another") is None
 
-    assert studies.take_next_study(at=at + 10 * studies.LEASE, worker=WORKER) is None
+    assert studies.take_next_study(at=at + 10 * LEASE, worker=WORKER) is None
 
     study = Study.objects.get()
     assert study.status == StudyStatus.FAILED

@@ -63,6 +63,7 @@ def as_json(result: NetworkImport) -> dict[str, Any]:
         "counts": _counts(result),
         "load_w": circuit.load_w if circuit else None,
         "dead_buses": list(result.found.dead),
+        "baseline": to_data(result.found.baseline),
         "errors": to_data(result.found.faults),
         "notes": to_data(result.found.notes),
         "remarks": to_data(result.remarks),
