@@ -188,6 +188,7 @@ class RestudyCause(models.TextChoices):
 
     UPGRADE = "upgrade", "Its upgrade is in service"
     AHEAD = "ahead", "An earlier application has gone"
+    NETWORK = "network", "What was missing of the network has come"
 
 
 class RestudyOutcome(models.TextChoices):

@@ -5,6 +5,7 @@ Fault currents fall with the distance from a made-up substation: they are no stu
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 
 from interconnection.models import Bus, DistributionTransformer, Feeder
 from interconnection.services.conditions import add_standard_condition
@@ -19,10 +20,10 @@ LATERAL_OHM_PER_KM = 0.75
 BREAKER_A, RECLOSER_A = 16_000, 12_500
 
 
-def seed_facts(feeders: dict[str, Feeder]) -> None:
+def seed_facts(feeders: dict[str, Feeder], *, at: datetime) -> None:
     """Everything the screens ask for, except where the demo leaves a gap to be seen."""
     facts = [fact for feeder in feeders.values() for fact in _of_feeder(feeder)]
-    record_facts(facts=facts, by="demo")
+    record_facts(facts=facts, at=at, by="demo")
 
 
 LIBRARY = (

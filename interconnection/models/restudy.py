@@ -12,7 +12,9 @@ from interconnection.statuses import RestudyCause, RestudyOutcome
 
 @pghistory.track(append_only=True)
 class Restudy(models.Model):
-    """A mark on an application: its upgrade is done, or one ahead of it in the queue has gone."""
+    """A mark on an application: its upgrade is done, one ahead of it in the queue has gone, or
+    what was missing of the network has come.
+    """
 
     application = models.ForeignKey(
         InterconnectionApplication, models.PROTECT, related_name="restudies"
@@ -37,7 +39,8 @@ class Restudy(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(cause=RestudyCause.UPGRADE, upgrade__isnull=False)
-                | Q(cause=RestudyCause.AHEAD, earlier__isnull=False),
+                | Q(cause=RestudyCause.AHEAD, earlier__isnull=False)
+                | Q(cause=RestudyCause.NETWORK, upgrade__isnull=True, earlier__isnull=True),
                 name="restudy_names_its_cause",
             ),
             models.UniqueConstraint(
@@ -49,6 +52,11 @@ class Restudy(models.Model):
                 fields=["application", "earlier"],
                 condition=Q(cause=RestudyCause.AHEAD),
                 name="one_restudy_per_earlier_application",
+            ),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=Q(cause=RestudyCause.NETWORK, outcome=RestudyOutcome.OPEN),
+                name="one_open_restudy_for_the_network",
             ),
         ]
         indexes = [models.Index(fields=["outcome", "marked_at"], name="restudies_to_answer")]

@@ -285,7 +285,7 @@ def _why_again(marks: Iterable[Restudy]) -> str:
     return "; ".join(
         f"{mark.earlier.reference} ahead has gone{_how_far(mark.study)}"
         if mark.earlier
-        else f"{mark.upgrade} is done{_how_far(mark.study)}"
+        else f"{mark.upgrade or 'its network model'} is done{_how_far(mark.study)}"
         for mark in marks
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pghistory
@@ -10,6 +11,7 @@ from django.db import models, transaction
 
 from derms.lib.errors import InvalidInput
 from interconnection.models import Bus, DistributionTransformer, Feeder, LineSection, Substation
+from interconnection.services.missing_network import facts_have_come
 
 # By kind: the table, what a row is found by, and the facts that may be set.
 FACTS: Mapping[str, tuple[type[models.Model], str, tuple[str, ...]]] = {
@@ -58,7 +60,9 @@ class NetworkFact:
     line: int = 0
 
 
-def record_facts(*, facts: Sequence[NetworkFact], by: str, is_dry_run: bool = False) -> int:
+def record_facts(
+    *, facts: Sequence[NetworkFact], at: datetime, by: str, is_dry_run: bool = False
+) -> int:
     """Set all of them or none; how many rows change. Raises InvalidInput with every line."""
     faults: list[str] = []
     found: dict[tuple[str, str, str], models.Model] = {}
@@ -78,16 +82,27 @@ def record_facts(*, facts: Sequence[NetworkFact], by: str, is_dry_run: bool = Fa
         for row, names in changed.values():
             if not is_dry_run:
                 row.save(update_fields=sorted(names))
+        if changed and not is_dry_run:
+            facts_have_come(feeders={fact.feeder for fact in facts}, at=at, by=by)
     return len(changed)
 
 
-def change_facts(*, kind: str, row: models.Model, values: Mapping[str, Any], by: str) -> None:
-    """Set what a form has checked."""
+def change_facts(
+    *,
+    feeder: Feeder,
+    kind: str,
+    row: models.Model,
+    values: Mapping[str, Any],
+    at: datetime,
+    by: str,
+) -> None:
+    """Set what a form has checked; what waited for it is looked at again."""
     names = [name for name in FACTS[kind][2] if name in values]
     with transaction.atomic(), pghistory.context(by=by):
         for name in names:
             setattr(row, name, values[name])
         row.save(update_fields=names)
+        facts_have_come(feeders=[feeder.name], at=at, by=by)
 
 
 def _row(fact: NetworkFact, found: dict[tuple[str, str, str], models.Model]) -> models.Model:

@@ -21,6 +21,7 @@ from interconnection.powerflow.child import Bounds, Ending, TaskFailed, run_task
 from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.results import Imported
 from interconnection.selectors.circuits import circuit_of, current_version
+from interconnection.services.missing_network import facts_have_come, first_model_has_come
 from interconnection.services.network_tables import fill_tables, table_changes
 
 LARGEST_BYTES, MOST_FILES, MOST_EXPANDED = 50_000_000, 500, 200_000_000
@@ -142,6 +143,10 @@ def keep_network(
             source_sha256=hashlib.sha256(content).hexdigest(), remarks=remarks, at=at, by=by,
         )  # fmt: skip
         filled = fill_tables(name=name, circuit=circuit, source=f"Imported from {source_name}")
+        if version.number == 1:
+            first_model_has_come(feeder=name, at=at, by=by)
+        else:
+            facts_have_come(feeders=[name], at=at, by=by)
     return version, filled
 
 

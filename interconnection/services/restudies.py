@@ -48,7 +48,9 @@ def mark_those_behind(
 
 def close_marks(application: InterconnectionApplication, *, at: datetime) -> None:
     """The screens have run on the queue as it is; what waits for a study is looked at after it."""
-    marks = application.restudies.filter(cause=RestudyCause.AHEAD, outcome=RestudyOutcome.OPEN)
+    marks = application.restudies.filter(
+        cause__in=(RestudyCause.AHEAD, RestudyCause.NETWORK), outcome=RestudyOutcome.OPEN
+    )
     marks.exclude(study__status__in=STUDY_OPEN).update(
         outcome=RestudyOutcome.DONE, answered_at=at, words="The screens have run again."
     )

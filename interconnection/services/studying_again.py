@@ -1,4 +1,4 @@
-"""Studies that nobody asks for: of those behind an application that has gone (IC-1).
+"""Studies that nobody asks for: behind one that has gone, or after the network has come (IC-1).
 
 A mark has at most one study. Marks that come while one runs share the next: the queue is frozen
 with each study, so the running one still counts who has gone.
@@ -10,18 +10,21 @@ from django.db import transaction
 
 from derms.lib.errors import DermsError
 from interconnection.models import InterconnectionApplication, Restudy
+from interconnection.selectors.circuits import current_version
+from interconnection.selectors.network import connection_of
 from interconnection.services.application_studies import StudyUnderWay, request_study
 from interconnection.services.screening import SCREENED_IN, run_screens
 from interconnection.statuses import STUDY_OPEN, RestudyCause, RestudyOutcome, StudyStatus
 
 COMPUTER = "computer"
+BY_COMPUTER = (RestudyCause.AHEAD, RestudyCause.NETWORK)
 MOST_AT_ONCE = 50
 
 
 def study_those_marked(*, at: datetime, by: str = COMPUTER) -> int:
     """Queue a study, with new screens, for each application with a fresh mark; how many."""
     fresh = Restudy.objects.filter(
-        cause=RestudyCause.AHEAD, outcome=RestudyOutcome.OPEN, study__isnull=True, words="",
+        cause__in=BY_COMPUTER, outcome=RestudyOutcome.OPEN, study__isnull=True, words="",
         application__status__in=SCREENED_IN,
     ).exclude(application__studies__status__in=STUDY_OPEN)  # fmt: skip
     oldest = fresh.order_by("application__complete_at", "application_id")
@@ -32,7 +35,7 @@ def study_those_marked(*, at: datetime, by: str = COMPUTER) -> int:
 def settle_studied(*, at: datetime) -> int:
     """Say at each mark what its study has brought; how many."""
     ended = Restudy.objects.filter(
-        cause=RestudyCause.AHEAD, outcome=RestudyOutcome.OPEN, study__isnull=False, words=""
+        cause__in=BY_COMPUTER, outcome=RestudyOutcome.OPEN, study__isnull=False, words=""
     ).exclude(study__status__in=STUDY_OPEN)
     count = 0
     for mark in ended.select_related("study").order_by("pk"):
@@ -51,10 +54,14 @@ def _study_again(pk: int, *, at: datetime, by: str) -> bool:
         if application is None:
             return False
         marks = application.restudies.filter(
-            cause=RestudyCause.AHEAD, outcome=RestudyOutcome.OPEN, study__isnull=True, words=""
+            cause__in=BY_COMPUTER, outcome=RestudyOutcome.OPEN, study__isnull=True, words=""
         )
-        if not marks.exists():
+        causes = set(marks.values_list("cause", flat=True))
+        if not causes:
             return False
+        if causes == {RestudyCause.NETWORK} and not _wants_study(application):
+            run_screens(application=application, at=at, by=by)  # and closes the mark
+            return True
         try:
             with transaction.atomic():
                 study = request_study(application=application, at=at, by=by)
@@ -66,6 +73,14 @@ def _study_again(pk: int, *, at: datetime, by: str) -> bool:
         marks.update(study=study)
         run_screens(application=application, at=at, by=by)
     return True
+
+
+def _wants_study(application: InterconnectionApplication) -> bool:
+    """Its feeder has a model, and no study of it has ended on that."""
+    connection = connection_of(application.usage_point)
+    version = current_version(connection.transformer.bus.feeder.name) if connection else None
+    done = application.studies.filter(status=StudyStatus.DONE, version=version)
+    return version is not None and not done.exists()
 
 
 def _settle(mark: Restudy, *, at: datetime) -> int:

@@ -24,6 +24,7 @@ from interconnection.selectors.commissioning import (
     site_checks,
 )
 from interconnection.selectors.construction import schedule_of
+from interconnection.selectors.missing_network import awaited
 from interconnection.selectors.network import connection_of, feeder_loads
 from interconnection.selectors.papers import papers_left
 from interconnection.selectors.places import marks_of, place_of, restudies_of
@@ -197,6 +198,7 @@ def application_page(
         "largest_w": run.largest_passing_w if run else None,
         "studies": studies_of(row),
         "place": place_of(row),
+        "awaited": awaited(row, connection, run) if row.status in SCREENED_IN else (),
         "restudies": marks,
         "is_studying": any(mark.study and mark.study.is_open for mark in marks),
         "may_override": row.status in SCREENED_IN,

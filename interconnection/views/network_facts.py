@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from derms.accounts.access import roles_required
@@ -51,8 +52,10 @@ def element_facts(request: HttpRequest, name: str, kind: str, pk: int) -> HttpRe
     form = facts_form(kind, row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         by = request.user.get_username()
-        change_facts(kind=kind, row=row, values=form.cleaned_data, by=by)
-        messages.success(request, f"{title}: recorded. Screens use it the next time they run.")
+        change_facts(
+            feeder=feeder, kind=kind, row=row, values=form.cleaned_data, at=timezone.now(), by=by
+        )
+        messages.success(request, f"{title}: recorded. What waited for it is screened again.")
         return redirect("engineering_feeder_facts", name=feeder.name)
     context = {"feeder": feeder, "form": form, "title": title}
     status = 422 if form.errors else 200

@@ -52,7 +52,7 @@ def _submit_to_ready(options: Options) -> Figure:
         by=make_person("adam", Role.ADMINISTRATOR),
     )  # fmt: skip
     feeder = load_feeder(model=feeder_model("MILLBROOK"))
-    seed_facts({"MILLBROOK": feeder})
+    seed_facts({"MILLBROOK": feeder}, at=AT)
     tariff, took = make_tariff_version(), []
     for number in range(5 if options.is_quick else 20):
         person = make_person(f"owner{number}", Role.CUSTOMER)

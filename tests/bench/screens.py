@@ -118,7 +118,7 @@ def _queue() -> list[InterconnectionApplication]:
     make_person("enzo", Role.ENGINEER)
     owner, tariff = make_person("owner", Role.CUSTOMER), make_tariff_version()
     feeders = {name: load_feeder(model=feeder_model(name)) for name in SUBSTATION_VA}
-    seed_facts(feeders)
+    seed_facts(feeders, at=AT)
     applications = []
     for number in range(APPLICATIONS):
         point = make_usage_point(make_customer(f"Customer {number}"))

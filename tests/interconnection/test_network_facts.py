@@ -11,6 +11,7 @@ from derms.accounts.models import User
 from derms.lib.errors import InvalidInput
 from interconnection.models import Feeder
 from interconnection.services.network_facts import NetworkFact, record_facts
+from tests.factories import AT
 
 pytestmark = pytest.mark.django_db
 HEAD = "kind,feeder,name,fact,value\n"
@@ -82,7 +83,7 @@ def test_a_file_without_its_columns_is_refused(tmp_path: Path) -> None:
 
 def test_what_changed_is_kept_with_who_changed_it(f12: Feeder) -> None:
     fact = NetworkFact("section", "F12", "1", "fault_duty_a", "4100")
-    record_facts(facts=[fact], by="enzo")
+    record_facts(facts=[fact], at=AT, by="enzo")
 
     events = type(f12.sections.get()).pgh_event_model.objects.order_by("pgh_id")  # type: ignore[attr-defined]
     assert [event.fault_duty_a for event in events][-2:] == [6_000, 4_100]
@@ -91,7 +92,9 @@ def test_what_changed_is_kept_with_who_changed_it(f12: Feeder) -> None:
 
 def test_a_fault_names_the_field() -> None:
     with pytest.raises(InvalidInput) as refusal:
-        record_facts(facts=[NetworkFact("feeder", "X", "", "is_under_tariff", "yes", 2)], by="x")
+        record_facts(
+            facts=[NetworkFact("feeder", "X", "", "is_under_tariff", "yes", 2)], at=AT, by="x"
+        )
 
     assert "There is no feeder" in refusal.value.fields["file"][0]
 

@@ -4,12 +4,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from typing_extensions import override
 
 from customers.models import UsagePoint
 from derms.lib.errors import DermsError
 from interconnection.models import Feeder
-from interconnection.services.network import connect_usage_point
+from interconnection.services.missing_network import connect_and_look_again
 
 
 class Command(BaseCommand):
@@ -33,12 +34,14 @@ class Command(BaseCommand):
             missing = f"meter {options['meter']}" if point is None else options["feeder"]
             raise CommandError(f"There is no {missing}.")
         try:
-            connection = connect_usage_point(
+            connection = connect_and_look_again(
                 usage_point=point,
                 feeder=feeder,
                 phases=options["phases"] or point.phases,
                 transformer=options["transformer"],
                 bus=options["bus"],
+                at=timezone.now(),
+                by="command line",
             )
         except DermsError as error:
             raise CommandError(error.message) from error

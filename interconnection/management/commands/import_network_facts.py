@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from typing_extensions import override
 
 from derms.lib.errors import DermsError
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         is_dry_run = options["dry_run"]
         try:
             facts = read_facts(options["file"])
-            count = record_facts(facts=facts, by="command line", is_dry_run=is_dry_run)
+            count = record_facts(
+                facts=facts, at=timezone.now(), by="command line", is_dry_run=is_dry_run
+            )
         except (DermsError, OSError, UnicodeDecodeError, csv.Error) as error:
             raise CommandError(str(error)) from error
         verb = "would change" if is_dry_run else "changed"

@@ -53,7 +53,7 @@ def seed(fleet: Path, *, at: datetime) -> None:
         accounts = people.seed_people(at=at)
         feeders = premises.seed_feeders(at=at)
         points = premises.seed_points(houses, feeders, accounts)
-        network.seed_facts(feeders)
+        network.seed_facts(feeders, at=at)
         network.seed_library()
         book = record.Book(
             tariffs=tariffs.seed_tariffs(active_from=at - timedelta(days=3 * 365)),
