@@ -171,6 +171,8 @@ engineering: list[URLPattern] = [
         service_connections.service_connection,
         name="engineering_service_connection",
     ),
+    path("studies/<int:study_id>/<str:name>.csv", studies.table, name="engineering_study_table"),
+    path("plans/hours.csv", planning.hours, name="engineering_planning_hours"),
     path("networks/", networks.networks, name="engineering_networks"),
     path("networks/<int:upload_id>", networks.network, name="engineering_network"),
     path("networks/<int:upload_id>/accept", networks.accept, name="engineering_network_accept"),

@@ -101,6 +101,8 @@ class Study(HasLifecycle):
     ending = models.CharField(max_length=16, blank=True)
     failure = models.TextField(blank=True)
     result = models.BinaryField(null=True, blank=True)
+    # What its page shows, worked out once when it ended; None before, and of old studies.
+    pictures = models.BinaryField(null=True, blank=True)
 
     class Meta:
         triggers = [only_listed_moves(STUDY_MOVES)]

@@ -125,7 +125,7 @@ def share_at(head: LineSection | None) -> float:
 def studies_of(application: InterconnectionApplication) -> "QuerySet[Study]":
     return (
         Study.objects.filter(application=application)
-        .defer("task", "result")
+        .defer("task", "result", "pictures", "version__circuit")
         .select_related("version")
         .order_by("-requested_at", "-pk")
     )

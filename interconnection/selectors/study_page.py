@@ -1,14 +1,19 @@
 """What the page of a study shows, worked out once: a result never changes (IC-4)."""
 
+import json
+import zlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from derms.lib.wire import WireFault, from_data, to_data
 from interconnection.models import Study
+from interconnection.powerflow.circuit import Circuit
 from interconnection.powerflow.limits import Limits
 from interconnection.powerflow.results import Snapshot
-from interconnection.powerflow.task import Scenario, StudyResult
+from interconnection.powerflow.task import CapacityMap, Scenario, StudyResult
+from interconnection.selectors.capacity_picture import CapacityPicture, capacity_picture
 from interconnection.selectors.network_picture import SingleLine, single_line
-from interconnection.selectors.studies import distances_of, result_of, studied_circuit
+from interconnection.selectors.studies import capacity_of, distances_of, result_of, studied_circuit
 from interconnection.selectors.study_picture import ScenarioView, scenario_views
 from interconnection.selectors.year_picture import YearView, year_view
 
@@ -26,37 +31,52 @@ class StudyView:
     views: tuple[ScenarioView, ...]
 
 
-class _Key:
-    """A study for the cache: equal when its task and its result are."""
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Of a study the one, of a capacity map the other."""
 
-    def __init__(self, study: Study) -> None:
-        self.study = study
-        self._bytes = (bytes(study.task), bytes(study.result or b""))
-
-    def __hash__(self) -> int:
-        return hash(self._bytes)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._bytes == other._bytes
+    study: StudyView | None = None
+    capacity: CapacityPicture | None = None
 
 
-def study_view(study: Study) -> StudyView | None:
-    """None while there is no result, and for a capacity map."""
-    return _worked_out(_Key(study)) if study.result is not None else None
+def pictures_of(study: Study) -> Pictures:
+    """As the worker has kept them; worked out now for a study that is older than that."""
+    if study.pictures is not None:
+        try:
+            return _kept(bytes(study.pictures))
+        except WireFault:
+            pass  # they were kept by another version of this program
+    return pictures(studied_circuit(study), result_of(study), capacity_of(study))
+
+
+def packed_pictures(study: Study) -> bytes:
+    """What a worker keeps of a study that has just got its result."""
+    shown = pictures(studied_circuit(study), result_of(study), capacity_of(study))
+    return zlib.compress(json.dumps(to_data(shown), separators=(",", ":")).encode())
+
+
+def pictures(
+    circuit: Circuit, result: StudyResult | None, capacity: CapacityMap | None
+) -> Pictures:
+    """Everything to be drawn; neither of both where there is no result."""
+    return Pictures(
+        _study_view(circuit, result) if result is not None else None,
+        capacity_picture(circuit, capacity) if capacity is not None else None,
+    )
 
 
 @lru_cache(maxsize=KEPT)
-def _worked_out(key: _Key) -> StudyView | None:
-    result = result_of(key.study)
-    if result is None:
-        return None
-    limits, circuit = Limits(), studied_circuit(key.study)
-    distances_m = distances_of(circuit)
+def _kept(packed: bytes) -> Pictures:
+    return from_data(Pictures, json.loads(zlib.decompress(packed)))
+
+
+def _study_view(circuit: Circuit, result: StudyResult) -> StudyView:
+    limits, distances_m = Limits(), distances_of(circuit)
     views = scenario_views(
         result, distances_m, (limits.primary_voltage_low_pu, limits.voltage_high_pu)
     )
     return StudyView(
-        replace(result, scenarios=(), contingency=()),
+        replace(result, scenarios=(), contingency=(), year_without=None, year_with=None),
         year_view(result),
         single_line(circuit, distances_m),
         tuple(replace(view, scenario=_bare(view.scenario)) for view in views),

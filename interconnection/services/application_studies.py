@@ -6,6 +6,7 @@ after its lease. The engine never runs inside a transaction.
 
 import json
 import zlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +20,14 @@ from interconnection.models import InterconnectionApplication, Study
 from interconnection.powerflow.child import Bounds, Ending, TaskFailed, run_task
 from interconnection.powerflow.task import CapacityTask, StudyTask
 from interconnection.selectors.studies import study_task
+from interconnection.selectors.study_page import packed_pictures
 from interconnection.services.screening import SCREENED_IN
 from interconnection.services.watching import LEASE, MOST_ATTEMPTS, Watch, end
 from interconnection.statuses import StudyKind, StudyStatus
 
 QUEUE = "studies"
 LONGEST_S = 900.0
+USUAL = Bounds(LONGEST_S)
 
 
 class StudyUnderWay(Conflict):
@@ -106,7 +109,13 @@ def give_up_on_lost(*, at: datetime, by: str) -> int:
     return count
 
 
-def run_study_to_its_end(*, study: Study, clock: Any, worker: str) -> None:  # noqa: ANN401
+def run_study_to_its_end(
+    *,
+    study: Study,
+    clock: Callable[[], datetime],
+    worker: str,
+    bounds: Bounds = USUAL,
+) -> None:
     """Run one that was taken; `clock` gives the time. Whatever happens is written to its row."""
     mine = Study.objects.filter(
         pk=study.pk, status=StudyStatus.RUNNING, started_at=study.started_at
@@ -116,7 +125,7 @@ def run_study_to_its_end(*, study: Study, clock: Any, worker: str) -> None:  # n
         answer = run_task(
             "capacity" if study.kind == StudyKind.CAPACITY else "study",
             json.loads(zlib.decompress(bytes(study.task))),
-            bounds=Bounds(LONGEST_S),
+            bounds=bounds,
             progress=watch.tell,
             is_cancelled=watch.is_over,
         )
@@ -125,9 +134,11 @@ def run_study_to_its_end(*, study: Study, clock: Any, worker: str) -> None:  # n
             end(study, StudyStatus.FAILED, clock(), worker, ending=failed.ending,
                 failure=str(failed))  # fmt: skip
         return
+    study.result = packed(answer)
     end(
-        study, StudyStatus.DONE, clock(), worker, result=packed(answer), engine=answer["engine"],
-        verdict=answer.get("verdict", ""), progress_pct=100, progress_words="Done",
+        study, StudyStatus.DONE, clock(), worker, result=study.result, engine=answer["engine"],
+        pictures=packed_pictures(study), verdict=answer.get("verdict", ""), progress_pct=100,
+        progress_words="Done",
     )  # fmt: skip
 
 

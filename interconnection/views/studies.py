@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -9,19 +10,17 @@ from django.views.decorators.http import require_GET, require_POST
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
 from derms.lib import letters
+from derms.lib.csv_export import csv_response
 from derms.lib.errors import DermsError
 from interconnection.models import InterconnectionApplication, Study
-from interconnection.selectors.planning import capacity_picture
-from interconnection.selectors.studies import (
-    capacity_of,
-    distances_of,
-    result_of,
-    studied_circuit,
-)
-from interconnection.selectors.study_page import study_view
+from interconnection.selectors.network_versions import newer_than
+from interconnection.selectors.studies import distances_of, result_of, studied_circuit
+from interconnection.selectors.study_page import Pictures, pictures_of
 from interconnection.selectors.study_picture import MARKS
 from interconnection.selectors.study_report import heading, study_letter
+from interconnection.selectors.study_tables import TABLES
 from interconnection.services.application_studies import cancel_study, request_study
+from interconnection.statuses import StudyStatus
 
 
 @roles_required(Role.ENGINEER)
@@ -45,11 +44,13 @@ def request_one(request: HttpRequest, reference: str) -> HttpResponse:
 def study(request: HttpRequest, study_id: int) -> HttpResponse:
     """Progress while it runs, the result when there is one; htmx asks for the part that changes."""
     row = _found(study_id)
-    shown, found = study_view(row), capacity_of(row)
+    pictures = pictures_of(row) if row.status == StudyStatus.DONE else Pictures()
+    shown = pictures.study
     context = {
         "study": row,
         "heading": heading(row),
-        "picture": capacity_picture(studied_circuit(row), found) if found else None,
+        "picture": pictures.capacity,
+        "newer": newer_than(row.version),
         "line": shown.line if shown else None,
         "result": shown.result if shown else None,
         "verdict": MARKS[shown.result.verdict] if shown else None,
@@ -78,6 +79,20 @@ def report(request: HttpRequest, study_id: int) -> HttpResponse:
     return response
 
 
+@roles_required(Role.ENGINEER, Role.OPERATOR, Role.AUDITOR)
+@require_GET
+def table(request: HttpRequest, study_id: int, name: str) -> HttpResponseBase:
+    """The figures of one of its pictures, all of them, as CSV."""
+    row = _found(study_id)
+    if name not in TABLES:
+        raise Http404(f"There is no table {name}. There are {', '.join(TABLES)}.")
+    found = TABLES[name](row) if row.status == StudyStatus.DONE else None
+    if found is None:
+        raise Http404(f"Study {study_id} has no {name}.")
+    columns, rows = found
+    return csv_response(request, name=f"study-{row.pk}-{name}", columns=columns, rows=rows)
+
+
 @roles_required(Role.ENGINEER)
 @require_POST
 def cancel(request: HttpRequest, study_id: int) -> HttpResponse:
@@ -91,7 +106,8 @@ def cancel(request: HttpRequest, study_id: int) -> HttpResponse:
 
 
 def _found(study_id: int) -> Study:
-    row = Study.objects.filter(pk=study_id).select_related("application", "version").first()
+    rows = Study.objects.defer("task", "result", "version__circuit")
+    row = rows.filter(pk=study_id).select_related("application", "version").first()
     if row is None:
         raise Http404(f"There is no study {study_id}.")
     return row

@@ -4,7 +4,9 @@ import json
 import threading
 import time
 import zlib
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +19,7 @@ from derms.accounts.models import User
 from derms.lib.errors import Refused
 from interconnection.models import Feeder, InterconnectionApplication, Study
 from interconnection.powerflow import feeders
-from interconnection.powerflow.child import run_task
+from interconnection.powerflow.child import Bounds, run_task
 from interconnection.powerflow.facts import circuit_of
 from interconnection.selectors.studies import result_of, study_task
 from interconnection.services import application_studies as studies
@@ -33,6 +35,7 @@ from tests.factories import (
     make_usage_point,
 )
 from tests.interconnection.engineering import sized
+from tests.interconnection.powerflow.test_child import runners
 
 WORKER = "studies@here"
 
@@ -172,6 +175,14 @@ def test_study_whose_worker_died_is_taken_up_again_and_given_up_after_three(
     assert study.failure == "Its worker went away 3 times."
 
 
+def make_it_long(study: Study, *, hours: int) -> None:
+    task = json.loads(zlib.decompress(bytes(study.task)))
+    task |= {"load_shares": [0.5] * hours, "generation_shares": [0.5] * hours}
+    with connection.cursor() as cursor:
+        packed = zlib.compress(json.dumps(task).encode(), 1)
+        cursor.execute("update interconnection_study set task = %s", [packed])
+
+
 def cancel_when_it_runs(study_id: int) -> None:
     while not Study.objects.filter(pk=study_id, progress_words__startswith="Year").exists():
         time.sleep(0.1)
@@ -184,11 +195,7 @@ def test_cancelling_a_running_study_ends_its_process(
     application: InterconnectionApplication, at: datetime
 ) -> None:
     asked_for = studies.request_study(application=application, at=at, by="enzo")
-    task = json.loads(zlib.decompress(bytes(asked_for.task)))
-    task |= {"load_shares": [0.5] * 500_000, "generation_shares": [0.5] * 500_000}
-    with connection.cursor() as cursor:
-        packed = zlib.compress(json.dumps(task).encode())
-        cursor.execute("update interconnection_study set task = %s", [packed])
+    make_it_long(asked_for, hours=500_000)
     taken = studies.take_next_study(at=timezone.now(), worker=WORKER)
     assert taken is not None
     canceller = threading.Thread(target=cancel_when_it_runs, args=(taken.pk,))
@@ -229,10 +236,101 @@ def test_engineer_asks_follows_and_reads_on_pages(
     assert "Waits for a worker" in waiting
     assert "Peak load, unity power factor" in page
     assert "for comparison only" in page
+    assert Study.objects.get().pictures is not None
     assert "volt-profile" in page
     assert part["HX-Refresh"] == "true"
     review = engineer.get(reverse("engineering_application", args=[application.reference]))
     assert f"Study {study.pk}" in review.content.decode()
+
+
+@pytest.mark.django_db
+def test_figures_of_each_picture_come_as_csv(
+    engineer: Client, application: InterconnectionApplication, at: datetime
+) -> None:
+    studies.request_study(application=application, at=at, by="enzo")
+    study = run_what_waits(at)
+
+    def lines(name: str) -> list[str]:
+        answer: Any = engineer.get(reverse("engineering_study_table", args=[study.pk, name]))
+        return b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+
+    result = result_of(study)
+    assert result is not None
+    scenarios = [*result.scenarios, *result.contingency]
+    assert len(lines("voltages")) == 1 + sum(len(one.with_der.voltages) for one in scenarios)
+    assert len(lines("loadings")) == 1 + sum(len(one.with_der.loadings) for one in scenarios)
+    assert len(lines("criteria")) == 1 + sum(len(one.criteria) for one in scenarios)
+    assert len(lines("duration")) == 1 + 8_760
+    assert lines("duration")[0] == 'Hours,"Without, W","With the DER, W"'
+    missing = engineer.get(reverse("engineering_study_table", args=[study.pk, "capacity"]))
+    assert missing.status_code == 404
+
+
+@pytest.mark.django_db
+def test_study_that_runs_while_the_model_is_replaced_says_which_version_it_is_for(
+    engineer: Client, application: InterconnectionApplication, at: datetime
+) -> None:
+    asked_for = studies.request_study(application=application, at=at, by="enzo")
+    circuit = circuit_of(feeders.feeder("HARBOUR"))
+    keep_version(
+        name="HARBOUR", circuit=replace(circuit, loads=circuit.loads[1:]), source_name="later",
+        source_sha256="", remarks=(), at=at, by="edda",
+    )  # fmt: skip
+    url = reverse("engineering_study", args=[asked_for.pk])
+    running = engineer.get(url).content.decode()
+
+    done = run_what_waits(at)
+
+    page = engineer.get(url).content.decode()
+    assert done.status == StudyStatus.DONE
+    assert done.version.number == 1
+    for text in (running, page):
+        assert "This study is for HARBOUR version 1." in text
+        assert "HARBOUR version 2 came in" in text
+
+
+def kill_the_runner() -> None:
+    while not (found := runners()):
+        time.sleep(0.02)
+    found[0].kill()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("bounds", "ending", "words"),
+    [
+        (Bounds(seconds=0.2), "timed_out", "Not ready after 0.2 s."),
+        (Bounds(memory_bytes=300 * 1024**2), "out_of_memory", "more memory than a study is given"),
+        (Bounds(), "engine_error", "The engine crashed (SIGKILL)."),
+    ],
+)
+def test_study_that_ends_badly_says_how_and_that_it_is_no_pass(
+    engineer: Client,
+    application: InterconnectionApplication,
+    at: datetime,
+    bounds: Bounds,
+    ending: str,
+    words: str,
+) -> None:
+    asked_for = studies.request_study(application=application, at=at, by="enzo")
+    if ending == "out_of_memory":
+        make_it_long(asked_for, hours=2_000_000)
+    taken = studies.take_next_study(at=at, worker=WORKER)
+    assert taken is not None
+    killer = threading.Thread(target=kill_the_runner)
+    if ending == "engine_error":
+        killer.start()
+
+    studies.run_study_to_its_end(study=taken, clock=timezone.now, worker=WORKER, bounds=bounds)
+
+    page = engineer.get(reverse("engineering_study", args=[taken.pk])).content.decode()
+    again = engineer.post(reverse("engineering_study_request", args=[application.reference]))
+    assert Study.objects.get(pk=taken.pk).ending == ending
+    assert "there is no result, and that is no pass" in page
+    assert words in page
+    assert "Run it again" in page
+    assert again.status_code == 302
+    assert Study.objects.count() == 2
 
 
 @pytest.mark.django_db

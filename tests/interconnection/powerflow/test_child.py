@@ -51,11 +51,11 @@ def test_crash_of_the_engine_is_an_engine_error_and_the_next_task_is_answered() 
 
 
 def _kill_child() -> None:
-    for child in _runners():
+    for child in runners():
         child.send_signal(signal.SIGSEGV)
 
 
-def _runners() -> list[psutil.Process]:
+def runners() -> list[psutil.Process]:
     name = "interconnection.powerflow.runner"
     return [c for c in psutil.Process(os.getpid()).children() if name in c.cmdline()]
 
@@ -64,7 +64,7 @@ def test_task_over_its_time_is_ended() -> None:
     failed = ending_of("study", LONG, bounds=Bounds(seconds=1.0))
 
     assert failed.ending is Ending.TIMED_OUT
-    assert _runners() == []
+    assert runners() == []
 
 
 def test_task_over_its_memory_is_ended() -> None:
