@@ -5,6 +5,7 @@ it stands: nothing in it is taken for markup.
 """
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -104,6 +105,7 @@ class Plot:
     x_unit: str
     y_unit: str
     limits: Sequence[float] = ()
+    limit_words: str = "limits"
 
 
 Block: TypeAlias = Heading | Text | Facts | Table | Bars | Plot
@@ -163,8 +165,9 @@ _BOLD_CELL = ParagraphStyle("bold cell", _CELL, fontName="Letter-Bold")
 _LABEL = ParagraphStyle("label", _CELL, textColor=QUIET)
 _TITLE = ParagraphStyle("title", _PLAIN, fontName="Letter-Bold", fontSize=16, leading=20)
 _HEADING = ParagraphStyle(
-    "heading", _PLAIN, fontName="Letter-Bold", fontSize=11, leading=14, spaceBefore=9
-)
+    "heading", _PLAIN, fontName="Letter-Bold", fontSize=11, leading=14, spaceBefore=9,
+    keepWithNext=1,
+)  # fmt: skip
 _SENDER = ParagraphStyle("sender", _SMALL, alignment=TA_RIGHT, spaceAfter=0)
 _CLOSE = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP")]
 _TIGHT = [("TOPPADDING", (0, 0), (-1, -1), 2.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5)]
@@ -278,12 +281,13 @@ def _plot(block: Plot) -> list[Any]:
         return left + across, bottom + (y - low + margin) / (high - low + 2 * margin) * height
 
     picture = Drawing(WIDTH, PLOT_HEIGHT)
-    for step in range(5):
-        x, y = min(xs) + wide * step / 4, low + (high - low) * step / 4
-        across, up = at(x, y)
+    for y in round_marks(low, high):
+        _, up = at(min(xs), y)
         picture.add(Line(left, up, WIDTH, up, strokeColor=RULE, strokeWidth=0.4))
-        picture.add(String(left - 4, up - 2, f"{y:,.4g}", **_BAR_LABEL | {"textAnchor": "end"}))
-        picture.add(String(across, 2, f"{x:,.4g}", **_BAR_LABEL))
+        picture.add(String(left - 4, up - 2, f"{y:,.6g}", **_BAR_LABEL | {"textAnchor": "end"}))
+    for x in round_marks(min(xs), max(xs)):
+        across, _ = at(x, low)
+        picture.add(String(across, 2, f"{x:,.6g}", **_BAR_LABEL))
     for limit in block.limits:
         _, up = at(min(xs), limit)
         dashed = {"strokeColor": INK, "strokeWidth": 0.8, "strokeDashArray": [4, 3]}
@@ -295,8 +299,23 @@ def _plot(block: Plot) -> list[Any]:
         f"{' (dashed)' if one.is_line and not one.is_filled else ''}: {one.name}"
         for one in block.series
     )
-    words = f"{block.title}. {block.y_unit} over {block.x_unit}; {kinds}; dashed across: limits."
+    words = (
+        f"{block.title}. {block.y_unit} over {block.x_unit}; {kinds}; "
+        f"dashed across: {block.limit_words}."
+    )
     return [picture, _words(words, _SMALL)]
+
+
+def round_marks(low: float, high: float) -> list[float]:
+    """Three to eight round figures between, for a scale: steps of 1, 2 or 5 times ten."""
+    if not high > low:
+        return [low]
+    rough = (high - low) / 4
+    ten = 10.0 ** math.floor(math.log10(rough))
+    step = max(one * ten for one in (1, 2, 5, 10) if one * ten <= 1.2 * rough)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [round(number * step, 10) for number in range(first, last + 1)]
 
 
 def _draw(picture: Drawing, series: Series, places: Sequence[tuple[float, float]]) -> None:

@@ -137,7 +137,14 @@ def _year(result: StudyResult) -> Iterator[Block]:
         step = max(1, len(ordered) // CURVE_POINTS)
         points = [(n, ordered[n] / 1000) for n in range(0, len(ordered), step)]
         curves.append(Series(name, points, is_filled=year is result.year_with, is_line=True))
-    yield Plot("Duration curve of the feeder's head", curves, "hours", "kW", (0.0,))
+    yield Plot(
+        "Duration curve of the feeder's head",
+        curves,
+        "hours",
+        "kW",
+        (0.0,),
+        "below it power flows back",
+    )
     yield Table(
         ("Over the year", "Without", "With the DER"),
         [(row.name, row.without, row.with_der) for row in view.rows],

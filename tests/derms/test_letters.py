@@ -5,7 +5,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from derms.lib.letters import Bars, Block, Facts, Heading, Letter, Table, Text, pdf
+from derms.lib.letters import Bars, Block, Facts, Heading, Letter, Table, Text, pdf, round_marks
 
 EVERY_KIND: tuple[Block, ...] = (
     Heading("What you earned"),
@@ -85,3 +85,16 @@ def test_an_empty_letter_is_still_a_letter(blocks: tuple[Block, ...]) -> None:
 
 def test_one_paragraph_longer_than_a_page_goes_on_overleaf() -> None:
     assert len(read(pdf(letter(Facts([("Text", "word " * 3_000)])))).pages) > 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (0.975, 1.05, [0.98, 1.0, 1.02, 1.04]),
+        (0.0, 3.71, [0.0, 1.0, 2.0, 3.0]),
+        (-16.0, 6_250.0, [0.0, 1_000.0, 2_000.0, 3_000.0, 4_000.0, 5_000.0, 6_000.0]),
+        (5.0, 5.0, [5.0]),
+    ],
+)
+def test_a_scale_has_round_figures(low: float, high: float, marks: list[float]) -> None:
+    assert round_marks(low, high) == marks
