@@ -4,11 +4,15 @@ from django.urls import URLPattern, path
 
 from interconnection.api import applications as applications_api
 from interconnection.api import commissioning as tests_api
+from interconnection.api import conditions as conditions_api
+from interconnection.api import connection_plan as plan_api
 from interconnection.api import construction as construction_api
 from interconnection.api import decisions as decisions_api
 from interconnection.api import network as network_api
+from interconnection.api import overrides as overrides_api
 from interconnection.api import papers as papers_api
 from interconnection.api import screening as screening_api
+from interconnection.api import service_points as points_api
 from interconnection.views import (
     applying,
     confirmations,
@@ -219,6 +223,23 @@ api: list[URLPattern] = [
         f"{_API}/units/<int:unit_id>",
         applications_api.RemoveUnit.as_view(),
         name="api_application_unit",
+    ),
+    path(
+        f"{_API}/connection-plan",
+        plan_api.PlanConnection.as_view(),
+        name="api_application_connection_plan",
+    ),
+    path(f"{_API}/overrides/", overrides_api.OverrideList.as_view(), name="api_overrides"),
+    path(
+        f"{_API}/overrides/<int:override_id>/answer",
+        overrides_api.AnswerOverride.as_view(),
+        name="api_override_answer",
+    ),
+    path("conditions/", conditions_api.ConditionList.as_view(), name="api_conditions"),
+    path(
+        "service-points/<str:meter>/network",
+        points_api.ServicePointNetwork.as_view(),
+        name="api_service_point_network",
     ),
     path(f"{_API}/planned-date", applications_api.PlanDate.as_view(), name="api_application_date"),
     path(

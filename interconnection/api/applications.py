@@ -69,6 +69,12 @@ class ApplicationOutput(serializers.Serializer[InterconnectionApplication]):
         source="agreement.tariff_version_id", default=None, allow_null=True
     )
     planned_in_service_date = serializers.DateField(allow_null=True)
+    export_choice = serializers.CharField()
+    export_limit_w = serializers.IntegerField(allow_null=True)
+    non_export_by = serializers.IntegerField(allow_null=True)
+    compensation = serializers.CharField()
+    phases_used = serializers.CharField()
+    tracks_sun = serializers.BooleanField(allow_null=True)
     created_at = serializers.DateTimeField()
     submitted_at = serializers.DateTimeField(allow_null=True)
     complete_at = serializers.DateTimeField(allow_null=True)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from derms.accounts.roles import Role
+from derms.lib.errors import InvalidInput
 from interconnection.api.applications import APPLICANTS, Operation, visible_to
 from interconnection.models import DateOffer, Feeder, InterconnectionApplication
 from interconnection.screening.coming import HORIZONS_DAYS, Cause, Forecast
@@ -31,6 +32,10 @@ class DatesInput(serializers.Serializer[Any]):
     starts_on = serializers.DateField()
     finishes_on = serializers.DateField()
     reason = serializers.CharField(max_length=300, allow_blank=True, default="")
+    version = serializers.IntegerField(
+        min_value=0, allow_null=True, default=None,
+        help_text="What was read; or as If-Match. Refused when the dates have moved since.",
+    )  # fmt: skip
 
 
 class PlanOutput(serializers.Serializer[Any]):
@@ -61,9 +66,13 @@ class OfferOutput(serializers.Serializer[DateOffer]):
 
 
 class ConstructionOutput(serializers.Serializer[Any]):
-    """All that was stated and offered, newest first; the first plan holds."""
+    """All that was stated and offered, newest first; the first plan holds.
+
+    `version` changes with each plan, 0 before the first; it is the ETag too.
+    """
 
     reference = serializers.CharField()
+    version = serializers.IntegerField()
     plans = PlanOutput(many=True)
     offers = OfferOutput(many=True)
 
@@ -109,13 +118,28 @@ class FeederForecastOutput(serializers.Serializer[Any]):
     changes = ChangeOutput(many=True)
 
 
-def _shown(application: InterconnectionApplication) -> dict[str, Any]:
+def _shown(application: InterconnectionApplication) -> Response:
+    plans = plans_of(application)
+    version = plans[0].pk if plans else 0
     shown = {
         "reference": application.reference,
-        "plans": plans_of(application),
+        "version": version,
+        "plans": plans,
         "offers": application.date_offers.order_by("-pk"),
     }
-    return dict(ConstructionOutput(shown).data)
+    return Response(ConstructionOutput(shown).data, headers={"ETag": f'"{version}"'})
+
+
+def _seen(request: Request, version: int | None) -> int | None:
+    """What the caller had read, by field or header; None where neither says."""
+    header = request.headers.get("If-Match", "").strip()
+    if not header or header == "*":
+        return version
+    number = header.removeprefix("W/").strip('"')
+    if not number.isdecimal() or (version is not None and version != int(number)):
+        words = f"If-Match {header[:40]} is no version of these dates. Send the ETag that you read."
+        raise InvalidInput(words, fields={"version": [words]})
+    return int(number)
 
 
 class CaseOperation(Operation):
@@ -142,17 +166,20 @@ class Construction(CaseOperation):
 
     @extend_schema(responses=ConstructionOutput)
     def get(self, _request: Request, reference: str) -> Response:
-        return Response(_shown(self.readable(reference)))
+        return _shown(self.readable(reference))
 
     @extend_schema(request=DatesInput, responses=ConstructionOutput)
-    def put(self, _request: Request, reference: str) -> Response:
+    def put(self, request: Request, reference: str) -> Response:
         user = self.person()
         if not user.has_role(*APPLICANTS, *DESK):
             raise Http404(f"There is no application {reference} of yours.")
-        found = self.fileable(reference)
-        dates = Dates(**self.typed(DatesInput))
-        state_dates(application=found, dates=dates, at=timezone.now(), by=user.get_username())
-        return Response(_shown(found))
+        found, typed = self.fileable(reference), self.typed(DatesInput)
+        seen = _seen(request, typed.pop("version"))
+        state_dates(
+            application=found, dates=Dates(**typed), at=timezone.now(), by=user.get_username(),
+            seen=seen,
+        )  # fmt: skip
+        return _shown(found)
 
 
 @extend_schema(tags=TAGS, request=OfferInput, responses={201: OfferOutput})

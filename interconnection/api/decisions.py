@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from derms.accounts.models import User
 from derms.accounts.roles import Role
+from interconnection.api.conditions import TermInput, TermOutput, terms_of
 from interconnection.models import Decision, NetworkUpgrade
 from interconnection.selectors.decisions import decision as decision_by_id
 from interconnection.selectors.decisions import reviewed_application
@@ -35,6 +36,7 @@ class DecisionOutput(serializers.Serializer[Decision]):
     reasons = serializers.CharField()
     override_reason = serializers.CharField()
     conditions = serializers.ListField(child=serializers.CharField())
+    terms = TermOutput(many=True)
     upgrade = serializers.CharField(source="upgrade.name", allow_null=True, default=None)
     proposed_by = serializers.CharField(source="proposed_by.username")
     proposed_at = serializers.DateTimeField()
@@ -50,9 +52,11 @@ class DecisionList(generics.ListAPIView[Decision]):
 
     allowed_roles = READERS
     serializer_class = DecisionOutput
-    queryset = Decision.objects.select_related(
-        "application", "upgrade", "proposed_by", "answered_by"
-    ).order_by("-proposed_at", "-pk")
+    queryset = (
+        Decision.objects.select_related("application", "upgrade", "proposed_by", "answered_by")
+        .prefetch_related("terms__standard")
+        .order_by("-proposed_at", "-pk")
+    )
     filterset_fields = ("status", "verdict", "application__reference")
 
 
@@ -70,6 +74,7 @@ class DecisionPropose(APIView):
         conditions = serializers.ListField(
             child=serializers.CharField(max_length=300), default=list, max_length=20
         )
+        terms = TermInput(many=True, default=list)
         upgrade = serializers.SlugRelatedField(
             slug_field="name", queryset=NetworkUpgrade.objects.all(), allow_null=True, default=None
         )
@@ -85,6 +90,7 @@ class DecisionPropose(APIView):
                 verdict=DecisionVerdict(values["verdict"]),
                 reasons=values["reasons"],
                 conditions=values["conditions"],
+                terms=terms_of(values["terms"]),
                 upgrade=values["upgrade"],
                 override_reason=values["override_reason"],
             ),

@@ -26,6 +26,16 @@ NEEDED = {
 }  # fmt: skip
 
 
+# All that may be entered of each kind, what is needed first.
+FACT_NAMES = {
+    "substation": (*NEEDED["substation"], "transmission_generation_w"),
+    "feeder": (*NEEDED["feeder"], "rated_capacity_w", "hosting_capacity_w"),
+    "section": (*NEEDED["section"], "minimum_tracking_load_w"),
+    "bus": (*NEEDED["bus"], "ica_static_grid_w", "ica_operational_w", "ica_protection_va"),
+    "transformer": (*NEEDED["transformer"], "network_peak_load_w"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FactRow:
     """One element and the names of what nobody has entered."""
@@ -67,10 +77,14 @@ def element_of(feeder: Feeder, kind: str, pk: int) -> Model:
     return found
 
 
+def missing_of(kind: str, row: Model) -> list[str]:
+    """The names of the facts that the screens need and nobody has entered."""
+    return [name for name in NEEDED[kind] if getattr(row, name) in {None, ""}]
+
+
 def _row(kind: str, row: Model) -> FactRow:
     missing = tuple(
         str(row._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column
-        for name in NEEDED[kind]
-        if getattr(row, name) in {None, ""}
+        for name in missing_of(kind, row)
     )
     return FactRow(kind, row.pk, str(getattr(row, "name", row)), missing)
