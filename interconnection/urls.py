@@ -24,6 +24,7 @@ from interconnection.views import (
     network_facts,
     networks,
     papers,
+    plan_comparison,
     planning,
     programmes,
     screens,
@@ -185,6 +186,16 @@ engineering: list[URLPattern] = [
     path("networks/<int:upload_id>/cancel", networks.cancel, name="engineering_network_cancel"),
     path("plans/", planning.overview, name="engineering_planning"),
     path("plans/<str:name>", planning.feeder, name="engineering_planning_feeder"),
+    path(
+        "plans/<str:name>/comparison",
+        plan_comparison.comparison,
+        name="engineering_plan_comparison",
+    ),
+    path(
+        "plans/<str:name>/comparison.csv",
+        plan_comparison.comparison_table,
+        name="engineering_plan_comparison_table",
+    ),
     path("plans/<str:name>/capacity", planning.capacity, name="engineering_planning_capacity"),
     path("upgrades/", review.upgrades, name="engineering_upgrades"),
     path(

@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -276,3 +277,24 @@ def test_contingency_feed_is_studied_and_shown(at: datetime, engineer: Client) -
     assert any("tie closed" in words for words in done.assumptions)
     page = engineer.get(reverse("engineering_study", args=[done.pk])).content.decode()
     assert "Fed from the alternate side: Peak load" in page
+
+
+def test_two_plans_stand_side_by_side_in_pictures_table_and_csv(
+    engineer: Client, at: datetime
+) -> None:
+    harbour(at)
+    small, large = (what_if(at, PlannedDer("T9", "ABC", w)) for w in (400_000, 4_000_000))
+    url = reverse("engineering_plan_comparison", args=["HARBOUR"])
+    chosen = {"one": small.pk, "other": large.pk}
+
+    page = engineer.get(url, chosen).content.decode()
+    same = engineer.get(url, {"one": small.pk, "other": small.pk})
+    table: Any = engineer.get(f"{url}.csv", chosen)
+
+    lines = b"".join(table.streaming_content).decode("utf-8-sig").splitlines()
+    assert page.count("volt-profile") >= 2 * 2
+    assert "Highest voltage" in page
+    assert same.status_code == 422
+    assert "Choose two different ones" in same.content.decode()
+    assert lines[0].startswith("Scenario,Criterion")
+    assert len(lines) > 10
