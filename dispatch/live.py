@@ -29,7 +29,10 @@ EVENTS = {
     "commands": ("commands", "dispatches"),
     "dispatches": ("dispatches", "groups"),
     "groups": ("groups",),
+    "forecast": ("forecast",),
 }
+# They change nothing that the frame shows.
+NEWS_ONLY = frozenset({"alarms", "forecast"})
 
 
 class FrameBuilder:
@@ -68,7 +71,7 @@ class FrameBuilder:
                 self._latest[int(device_id)] = pushed(before, said)
             return
         self._events.update(EVENTS.get(topic, ()))
-        self._is_outdated = self._is_outdated or topic != "alarms"
+        self._is_outdated = self._is_outdated or topic not in NEWS_ONLY
 
     def _forget(self) -> None:
         self.last = ""

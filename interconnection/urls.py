@@ -212,6 +212,8 @@ operations: list[URLPattern] = [
         name="operations_confirmation",
     ),
     path("forecasts/", forecast.overview, name="operations_forecast"),
+    path("forecasts/news", forecast.news, name="operations_forecast_news"),
+    path("forecasts/days.csv", forecast.days, name="operations_forecast_days"),
     path("forecasts/seen", forecast.seen, name="operations_forecast_seen"),
     path("forecasts/<str:name>", forecast.feeder, name="operations_forecast_feeder"),
 ]

@@ -1,6 +1,6 @@
 """A feeder's next 60 days as a picture: what comes on top of what is in service (IC-8)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -81,6 +81,19 @@ def rows_of(forecast: Forecast) -> tuple[Row, ...]:
         ),
         row("All", lambda day: day.total_w, is_total=True),
     )
+
+
+def day_rows(found: Iterable[FeederForecast]) -> Iterator[tuple[object, ...]]:
+    """For a spreadsheet: feeder, technology, day, capacity now thought of and a month ago, in W."""
+    for one in found:
+        for technology in Technology:
+            for in_days in (0, *HORIZONS_DAYS):
+                after = one.forecast.after[in_days] if in_days else one.forecast.now
+                before = one.forecast.before[in_days] if in_days else one.forecast.now
+                power_w = after.power_w.get(technology.value, 0)
+                was_w = before.power_w.get(technology.value, 0)
+                yield (one.feeder.name, technology.value, in_days, after.day, power_w, was_w,
+                       power_w - was_w)  # fmt: skip
 
 
 def project_rows(one: FeederForecast) -> tuple[ProjectRow, ...]:

@@ -3,15 +3,23 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from derms.accounts.access import roles_required, signed_in
 from derms.accounts.roles import Role
+from derms.lib.csv_export import csv_response
 from interconnection.models import Feeder
 from interconnection.selectors.forecast import feeder_forecasts, shifts, unseen_shifts
-from interconnection.selectors.forecast_picture import picture_of, project_rows, rows_of
+from interconnection.selectors.forecast_picture import (
+    day_rows,
+    picture_of,
+    project_rows,
+    rows_of,
+)
+from interconnection.selectors.study_tables import numbered_columns
 from interconnection.services.construction import mark_shifts_seen
 
 READERS = (Role.OPERATOR, Role.ENGINEER, Role.AUDITOR)
@@ -61,6 +69,30 @@ def feeder(request: HttpRequest, name: str) -> HttpResponse:
         "may_open": signed_in(request).has_role(Role.ENGINEER),
     }
     return render(request, "interconnection/forecast_feeder.html", context)
+
+
+@require_safe
+@roles_required(Role.OPERATOR)
+def news(request: HttpRequest) -> HttpResponse:
+    """The console's badge: how many changes nobody has seen yet; empty when there are none."""
+    unseen = unseen_shifts()
+    context = {"count": unseen.count(), "newest": unseen.first()}
+    return render(request, "interconnection/_forecast_news.html", context)
+
+
+@require_safe
+@roles_required(*READERS)
+def days(request: HttpRequest) -> HttpResponseBase:
+    """Every feeder, or the one that is named, by technology today, in 30 and in 60 days."""
+    name = request.GET.get("feeder", "")
+    feeders = [get_object_or_404(Feeder, name=name)] if name else None
+    found = feeder_forecasts(timezone.localdate(timezone.now()), feeders)
+    columns = numbered_columns(
+        "Feeder", "Technology", "In days", "Day", "Capacity, W", "A month ago, W", "Moved by, W"
+    )
+    return csv_response(
+        request, name=f"forecast-{name or 'feeders'}", columns=columns, rows=day_rows(found)
+    )
 
 
 @require_POST
