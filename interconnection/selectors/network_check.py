@@ -23,7 +23,7 @@ OUTCOMES = {
 SINGULAR = {
     "lines": "line", "transformers": "transformer", "regulators": "regulator",
     "capacitors": "capacitor", "capacitor_controls": "capacitor control", "loads": "load",
-    "inverters": "inverter",
+    "inverters": "inverter", "reactors": "reactor",
 }  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def _classes(circuit: Circuit, changes: tuple[Changes, ...]) -> Iterator[ClassRo
 
 def _differences(changes: tuple[Changes, ...]) -> Iterator[Difference]:
     for one in changes:
-        kind = SINGULAR[one.kind]
+        kind = SINGULAR.get(one.kind, one.kind)
         for name in one.added:
             yield Difference("added", kind, name, "")
         for name in one.removed:

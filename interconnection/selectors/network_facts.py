@@ -31,8 +31,14 @@ FACT_NAMES = {
     "substation": (*NEEDED["substation"], "transmission_generation_w"),
     "feeder": (*NEEDED["feeder"], "rated_capacity_w", "hosting_capacity_w"),
     "section": (*NEEDED["section"], "minimum_tracking_load_w"),
-    "bus": (*NEEDED["bus"], "ica_static_grid_w", "ica_operational_w", "ica_protection_va"),
-    "transformer": (*NEEDED["transformer"], "network_peak_load_w"),
+    "bus": (
+        *NEEDED["bus"],
+        "ground_fault_a",
+        "ica_static_grid_w",
+        "ica_operational_w",
+        "ica_protection_va",
+    ),
+    "transformer": (*NEEDED["transformer"], "secondary_a", "network_peak_load_w"),
 }
 
 
