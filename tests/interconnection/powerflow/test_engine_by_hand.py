@@ -46,7 +46,7 @@ def furthest_pu(circuit: Circuit, volts: dict[str, float]) -> float:
     ours = {f"{one.bus.lower()}.{one.node}": one.voltage_pu for one in found.voltages}
     theirs = {node: volt for node, volt in volts.items() if volt > 1}
     assert theirs.keys() <= ours.keys()
-    ratios = {}
+    ratios: dict[str, list[float]] = {}
     for base in circuit.voltage_bases_v:
         for node, volt in theirs.items():
             ratios.setdefault(node, []).append(abs(volt / (base / 3**0.5) - ours[node]))

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from interconnection.screening.case import Generation, Judgement, Machine, NonExport, ScreeningCase
-from interconnection.screening.faults import SQRT3, current_a
+from interconnection.screening.comparison import SQRT3
+from interconnection.screening.faults import current_a
 from interconnection.screening.result import Outcome, ScreenResult
 from interconnection.screening.rules import RULE21, SGIP, RuleSet
 from interconnection.screening.screens import SCREENS
