@@ -1,11 +1,13 @@
 """Conditions that approvals pick from, and those that one approval has (IC-5)."""
 
 import pghistory
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from derms.lib.lifecycle import append_only
 from interconnection.models.decision import Decision
+from interconnection.screening.profile import CATEGORY, ProfileFault, read_profile
 from interconnection.screening.schedule import Band
 from interconnection.statuses import ConditionKind
 
@@ -31,6 +33,14 @@ class StandardCondition(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """A profile that names a category has to be one that a device may be set to."""
+        if self.kind == ConditionKind.SETTINGS_PROFILE and CATEGORY.search(self.settings_profile):
+            try:
+                read_profile(self.settings_profile)
+            except ProfileFault as fault:
+                raise ValidationError({"settings_profile": str(fault)}) from fault
 
 
 class DecisionCondition(models.Model):

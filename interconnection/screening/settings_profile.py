@@ -1,27 +1,20 @@
 """Whether a unit is set as it was approved: its read-back against an IEEE 1547-2018 profile (IC-6).
 
-A profile says which voltage and reactive power modes are on, with the default curves of its
-category, and within which range entering service may be set. Curves are compared as what they do:
-the same line drawn with more points is the same setting. Frequency-droop, trip and ride-through
-settings are not compared; the technician verifies them by the checklist.
+A profile says which voltage and reactive power modes are on, with their curves, and whether
+frequency-droop has to be; entering service, and a droop that is on, lie within the standard's
+ranges. Curves are compared as what they do: the same line drawn with more points is the same
+setting. Trip and ride-through settings are not compared; the technician verifies them by the
+checklist.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-Points = tuple[tuple[float, float], ...]
+from interconnection.screening.profile import Curve, Points, Profile
 
-# IEEE 1547-2018 table 8: volts in % of nominal, vars in % of the rating in VA; and its response, s.
-VOLT_VAR: Mapping[str, tuple[Points, float]] = {
-    "A": (((90.0, 25.0), (100.0, 0.0), (110.0, -25.0)), 10.0),
-    "B": (((92.0, 44.0), (98.0, 0.0), (102.0, 0.0), (108.0, -44.0)), 5.0),
-}
-# Table 10, both categories: watts in % of the rating.
-VOLT_WATT: tuple[Points, float] = (((106.0, 100.0), (110.0, 20.0)), 10.0)
 # Table 4, ranges of adjustability around the defaults of 91.7 to 105 % and 59.5 to 60.1 Hz;
 # frequencies beside the nominal one.
 ENTER_SERVICE: Mapping[str, tuple[str, float, float, str]] = {
@@ -32,7 +25,15 @@ ENTER_SERVICE: Mapping[str, tuple[str, float, float, str]] = {
     "delay_s": ("delay", 0.0, 600.0, "s"),
 }
 NEAR_Y_PCT, NEAR_RESPONSE_S = 1.0, 0.5
-CATEGORY = re.compile(r"IEEE 1547-2018 category ([AB])\b")
+# Table 24: what every device starts with, and the widest of the ranges of categories I to III.
+DROOP: Mapping[str, tuple[str, float, float, float, str]] = {
+    "dead_band_over_hz": ("dead band above", 0.036, 0.017, 1.0, " Hz"),
+    "dead_band_under_hz": ("dead band below", 0.036, 0.017, 1.0, " Hz"),
+    "droop_over": ("droop above", 0.05, 0.02, 0.05, ""),
+    "droop_under": ("droop below", 0.05, 0.02, 0.05, ""),
+    "response_s": ("response", 5.0, 0.2, 10.0, " s"),
+}
+NEAR_DROOP = 1e-3
 
 
 class Match(StrEnum):
@@ -41,16 +42,6 @@ class Match(StrEnum):
     SAME = "same"
     DIFFERENT = "different"
     NOT_REPORTED = "not_reported"
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """A category with the modes that are on; both off is unity power factor, the default."""
-
-    title: str
-    category: str
-    has_volt_var: bool = False
-    has_volt_watt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +67,24 @@ class SettingLine:
     reason: str = ""
 
 
-def profile_of(title: str) -> Profile | None:
-    """The profile that a condition names in words; None when it cannot be told."""
-    named = CATEGORY.search(title)
-    if named is None:
-        return None
-    words = title.lower()
-    return Profile(title, named[1], "volt-var" in words, "volt-watt" in words)
-
-
-def default_profile(category: str) -> Profile:
-    title = f"IEEE 1547-2018 category {category}, unity power factor"
-    return Profile(title, category)
-
-
 def compare_settings(
     profile: Profile, found: Iterable[Mapping[str, Any]], ratings: Ratings
 ) -> tuple[SettingLine, ...]:
     """One line for each setting; `found` are the functions as a live test keeps them."""
     held = {str(one.get("function")): one for one in found}
-    volt_var = _vars_of_setting(*VOLT_VAR[profile.category], ratings)
+    volt_var = _vars_of_setting(profile.volt_var, ratings) if profile.volt_var else None
     return (
         _off("fixed_power_factor", "Fixed power factor", held),
         _off("set_reactive_power", "Fixed reactive power", held),
-        _curve("volt_var", "Volt-var curve", volt_var if profile.has_volt_var else None, held),
-        _curve("volt_watt", "Volt-watt curve", VOLT_WATT if profile.has_volt_watt else None, held),
+        _curve("volt_var", "Volt-var curve", volt_var, held),
+        _curve("volt_watt", "Volt-watt curve", profile.volt_watt, held),
         _off("watt_var", "Watt-var curve", held),
+        _droop(held.get("frequency_droop"), must_be_on=profile.has_droop),
         _entering(held.get("enter_service"), ratings.nominal_hz),
     )
 
 
-def _vars_of_setting(points: Points, response_s: float, ratings: Ratings) -> tuple[Points, float]:
+def _vars_of_setting(curve: Curve, ratings: Ratings) -> Curve:
     """Vars in % of the reactive power rating, as devices hold them, instead of the one in VA."""
 
     def share(y: float) -> float:
@@ -117,7 +95,7 @@ def _vars_of_setting(points: Points, response_s: float, ratings: Ratings) -> tup
             return y
         return max(-100.0, min(100.0, y * ratings.apparent_power_va / rating))
 
-    return tuple((x, share(y)) for x, y in points), response_s
+    return Curve(tuple((x, share(y)) for x, y in curve.points), curve.response_s)
 
 
 Held = Mapping[str, Mapping[str, Any]]
@@ -136,11 +114,10 @@ def _off(key: str, label: str, held: Held) -> SettingLine:
     return _differs(key, label, "off", words)
 
 
-def _curve(key: str, label: str, wanted: tuple[Points, float] | None, held: Held) -> SettingLine:
+def _curve(key: str, label: str, wanted: Curve | None, held: Held) -> SettingLine:
     if wanted is None:
         return _off(key, label, held)
-    points, response_s = wanted
-    approved = f"{_drawn(points)} in {response_s:g} s"
+    approved = str(wanted)
     one = held.get(key)
     if one is None:
         reason = f"{label}: approved {approved}, the device does not report one."
@@ -150,12 +127,38 @@ def _curve(key: str, label: str, wanted: tuple[Points, float] | None, held: Held
     if not one.get("is_enabled"):
         return _differs(key, label, approved, "off")
     found = _points_of(one)
-    near = found is not None and _is_same_line(points, found)
+    near = found is not None and _is_same_line(wanted.points, found)
     said_s = _number(one, "response_s")
-    in_time = said_s is None or abs(said_s - response_s) <= NEAR_RESPONSE_S
+    in_time = said_s is None or abs(said_s - wanted.response_s) <= NEAR_RESPONSE_S
     if near and in_time:
         return SettingLine(key, label, approved, _words_of(one), Match.SAME, blocks=False)
     return _differs(key, label, approved, _words_of(one))
+
+
+def _droop(one: Mapping[str, Any] | None, *, must_be_on: bool) -> SettingLine:
+    """Where the profile names it, on with the standard's defaults; else off or in its ranges."""
+    key, label = "frequency_droop", "Frequency-droop"
+    approved = "on, with the standard's defaults" if must_be_on else "off or in standard ranges"
+    if one is None:
+        reason = f"{label}: approved {approved}, the device does not report one."
+        return SettingLine(
+            key, label, approved, "not reported", Match.NOT_REPORTED, must_be_on,
+            reason if must_be_on else "",
+        )  # fmt: skip
+    if not one.get("is_enabled"):
+        if must_be_on:
+            return _differs(key, label, approved, "off")
+        return SettingLine(key, label, approved, "off", Match.SAME, blocks=False)
+    wrong = []
+    for name, (what, default, low, high, unit) in DROOP.items():
+        value = _number(one, name)
+        if must_be_on:
+            low, high = default - NEAR_DROOP, default + NEAR_DROOP  # noqa: PLW2901
+        if value is not None and not low - 1e-9 <= value <= high + 1e-9:
+            wrong.append(f"{what} {value:g}{unit}")
+    if wrong:
+        return _differs(key, label, approved, ", ".join(wrong))
+    return SettingLine(key, label, approved, _words_of(one), Match.SAME, blocks=False)
 
 
 def _entering(one: Mapping[str, Any] | None, nominal_hz: float) -> SettingLine:
@@ -211,7 +214,3 @@ def _at(points: Sequence[tuple[float, float]], x: float) -> float:
         if x <= x1:
             return y1 if x1 == x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
     return points[-1][1]
-
-
-def _drawn(points: Points) -> str:
-    return ", ".join(f"{x:g}/{y:.4g}" for x, y in points)

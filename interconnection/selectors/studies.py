@@ -15,7 +15,7 @@ from interconnection.models import (
     ServiceConnection,
     Study,
 )
-from interconnection.powerflow.circuit import Circuit, Inverter, Terminal, VoltCurve
+from interconnection.powerflow.circuit import Circuit, Inverter, Terminal
 from interconnection.powerflow.facts import SQRT3, nodes
 from interconnection.powerflow.limits import PEAK, Moment
 from interconnection.powerflow.profiles import LATITUDE_DEG, load_shares, sun_shares
@@ -23,12 +23,9 @@ from interconnection.powerflow.switching import alternate_feed
 from interconnection.powerflow.task import CapacityMap, CapacityTask, StudyResult, StudyTask
 from interconnection.selectors.circuits import ConnectedCircuit, current_version, with_connected_der
 from interconnection.selectors.network import connection_of, queue_ahead_of
+from interconnection.selectors.profiles import REACTIVE_SHARE, curves_of
 from interconnection.statuses import PhasesUsed, StudyKind
 
-# IEEE 1547-2018 tables 8 and 10, defaults of category B; shares of 44 % of the rating in VA.
-CATEGORY_B_VOLT_VAR = VoltCurve(((0.92, 1.0), (0.98, 0.0), (1.02, 0.0), (1.08, -1.0)))
-DEFAULT_VOLT_WATT = VoltCurve(((1.06, 1.0), (1.10, 0.2)))
-REACTIVE_SHARE = 0.44
 MINIMUM_SHARE = 0.35
 LARGEST_W = 10_000_000.0
 LEAST_SHARE = 0.3
@@ -63,7 +60,13 @@ def study_task(application: InterconnectionApplication) -> PreparedStudy:
     assumptions = list(connected.left_out)
     queued, missing = queued_inverters(queue_ahead_of(application), connected)
     assumptions += missing
-    proposed = _inverter(application, connection, is_proposed=True)
+    volt_var, volt_watt, curves = curves_of(application)
+    proposed = replace(
+        _inverter(application, connection, is_proposed=True),
+        volt_var=volt_var,
+        volt_watt=volt_watt,
+    )
+    assumptions.append(curves)
     if proposed.terminal.bus not in set(connected.circuit.buses):
         raise Refused(
             f"{version} has no bus {proposed.terminal.bus}, where {application} would connect."
@@ -225,7 +228,5 @@ def _inverter(
         rated_va=rated_va,
         rated_w=float(sum(u.active_power_rating_at_unity_power_factor_w for u in units)),
         reactive_power_max_var=REACTIVE_SHARE * rated_va,
-        volt_var=CATEGORY_B_VOLT_VAR if is_proposed else None,
-        volt_watt=DEFAULT_VOLT_WATT if is_proposed else None,
         is_proposed=is_proposed,
     )

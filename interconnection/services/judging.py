@@ -6,27 +6,18 @@ from typing import Any
 
 from django.conf import settings
 
-from interconnection.models import ApplicationUnit, DecisionCondition
+from interconnection.models import ApplicationUnit
 from interconnection.screening.commissioning import (
     RegisteredUnit,
     ReportedDevice,
     Tolerances,
     compare,
 )
-from interconnection.screening.settings_profile import (
-    Profile,
-    Ratings,
-    compare_settings,
-    default_profile,
-    profile_of,
-)
+from interconnection.screening.profile import Profile, default_profile, profile_of
+from interconnection.screening.settings_profile import Ratings, compare_settings
 from interconnection.selectors.commissioning import needs_control
-from interconnection.statuses import (
-    ConditionKind,
-    DecisionStatus,
-    DecisionVerdict,
-    TestOutcome,
-)
+from interconnection.selectors.profiles import APPROVED, profile_title
+from interconnection.statuses import TestOutcome
 
 TOLERANCES = Tolerances()
 SET_IT = (
@@ -93,18 +84,9 @@ def judge(unit: ApplicationUnit | None, seen: Seen) -> Judged:
 
 def _approved_profile(unit: ApplicationUnit) -> tuple[str, Profile | None]:
     """The last confirmed approval's, else the default of the unit's category."""
-    condition = (
-        DecisionCondition.objects.filter(
-            kind=ConditionKind.SETTINGS_PROFILE,
-            decision__application_id=unit.application_id,
-            decision__verdict=DecisionVerdict.APPROVE,
-            decision__status=DecisionStatus.CONFIRMED,
-        )
-        .order_by("-decision_id", "pk")
-        .first()
-    )
-    if condition is not None:
-        return condition.settings_profile, profile_of(condition.settings_profile)
+    title = profile_title(unit.application_id, APPROVED)
+    if title:
+        return title, profile_of(title)
     profile = default_profile(unit.normal_operating_performance_category)
     return profile.title, profile
 

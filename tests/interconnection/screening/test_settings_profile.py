@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
+from interconnection.screening.profile import default_profile, profile_of
 from interconnection.screening.settings_profile import (
     Match,
     Ratings,
     SettingLine,
     compare_settings,
-    default_profile,
-    profile_of,
 )
 
 RATINGS = Ratings(8_000, 3_520, 3_520)
@@ -130,3 +129,51 @@ def test_entering_service_lies_within_the_ranges(change: dict[str, float], same:
 @pytest.mark.parametrize("title", ["Utility profile 7", "category B", "IEEE 1547-2018 category C"])
 def test_a_profile_that_names_no_category_cannot_be_told(title: str) -> None:
     assert profile_of(title) is None
+
+
+def test_a_device_is_compared_with_the_curve_that_was_approved_for_it() -> None:
+    title = "IEEE 1547-2018 category B, volt-var 93/22 98/0 102/0 107/-22 in 8 s"
+    custom = held("volt_var", points=[[93, 50], [98, 0], [102, 0], [107, -50]], response_s=8)
+    default = held("volt_var", points=VOLT_VAR_B, response_s=5)
+
+    assert line(title, "volt_var", custom).match is Match.SAME
+    other = line(title, "volt_var", default)
+    assert other.blocks
+    assert "approved 93/50, 98/0, 102/0, 107/-50 in 8 s" in other.reason
+
+
+DROOP: dict[str, Any] = {
+    "dead_band_over_hz": 0.036, "dead_band_under_hz": 0.036, "droop_over": 0.05,
+    "droop_under": 0.05, "response_s": 5.0,
+}  # fmt: skip
+UNITY, DROOPING = "IEEE 1547-2018 category B", "IEEE 1547-2018 category B, frequency-droop on"
+
+
+@pytest.mark.parametrize(
+    ("title", "change", "same"),
+    [
+        (UNITY, {}, True),
+        (UNITY, {"droop_over": 0.02, "response_s": 0.2}, True),
+        (UNITY, {"droop_over": 0.019}, False),
+        (UNITY, {"dead_band_under_hz": 1.01}, False),
+        (UNITY, {"response_s": 10.1}, False),
+        (DROOPING, {}, True),
+        (DROOPING, {"droop_under": 0.04}, False),
+        (DROOPING, {"dead_band_over_hz": 0.017}, False),
+    ],
+)
+def test_a_droop_that_is_on_has_the_standards_values(
+    title: str, change: dict[str, Any], same: bool
+) -> None:
+    found = line(title, "frequency_droop", held("frequency_droop", **{**DROOP, **change}))
+
+    assert (found.match is Match.SAME) is same
+    assert found.blocks is not same
+
+
+def test_a_droop_that_was_approved_is_on() -> None:
+    off = held("frequency_droop", enabled=False)
+
+    assert line(DROOPING, "frequency_droop", off).blocks
+    assert line(DROOPING, "frequency_droop").blocks
+    assert not line(UNITY, "frequency_droop", off).blocks

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +18,7 @@ from interconnection.models import (
     StandardCondition,
 )
 from interconnection.screening.schedule import limit_at, parse
+from interconnection.selectors.profiles import curves_of
 from interconnection.services.commissioning import order_commissioning
 from interconnection.services.conditions import Term, add_standard_condition
 from interconnection.services.decisions import confirm_decision
@@ -175,3 +177,34 @@ def test_the_proposal_form_offers_the_library(
     assert "is not like" in unreadable.content.decode()
     assert "say how much may be exported" in without.content.decode()
     assert DecisionCondition.objects.get().export_limit_w == 8_000
+
+
+def test_a_profile_that_no_device_may_be_set_to_does_not_enter_the_library(db: None) -> None:
+    condition = StandardCondition(
+        code="steep", title="Steep volt-var", kind=ConditionKind.SETTINGS_PROFILE,
+        wording="Runs with {profile}",
+        settings_profile="IEEE 1547-2018 category B, volt-var 92/60 108/-60",
+    )  # fmt: skip
+
+    with pytest.raises(ValidationError, match="category B goes from 44 %"):
+        condition.full_clean()
+
+
+def test_a_study_is_made_with_the_curves_that_were_proposed(
+    application: InterconnectionApplication, enzo: User
+) -> None:
+    """Operations models what Engineering proposed: 22 of 44 % is half of the most."""
+    volt_var, _, words = curves_of(application)
+    assert volt_var.points == ((0.92, 1.0), (0.98, 0.0), (1.02, 0.0), (1.08, -1.0))
+    assert words.endswith("the defaults of category B.")
+    custom = add_standard_condition(
+        code="soft", title="Soft volt-var", kind=ConditionKind.SETTINGS_PROFILE,
+        wording="Runs with the settings {profile}",
+        settings_profile="IEEE 1547-2018 category B, volt-var 93/22 98/0 102/0 107/-22 in 8 s",
+    )  # fmt: skip
+
+    proposed(application, enzo, terms=[Term(custom)])
+
+    volt_var, _, words = curves_of(application)
+    assert volt_var.points == ((0.93, 0.5), (0.98, 0.0), (1.02, 0.0), (1.07, -0.5))
+    assert "the profile “IEEE 1547-2018 category B, volt-var 93/22" in words
