@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
 
 from derms.lib.errors import Conflict, NotFound, Refused
 from derms.lib.jobs import run_after_commit
@@ -22,7 +21,13 @@ from interconnection.powerflow.task import CapacityTask, StudyTask
 from interconnection.selectors.studies import study_task
 from interconnection.selectors.study_page import packed_pictures
 from interconnection.services.screening import SCREENED_IN
-from interconnection.services.watching import LEASE, MOST_ATTEMPTS, Watch, end
+from interconnection.services.watching import (
+    MOST_ATTEMPTS,
+    Watch,
+    end,
+    lost_too_often,
+    take_next,
+)
 from interconnection.statuses import StudyKind, StudyStatus
 
 QUEUE = "studies"
@@ -74,39 +79,20 @@ def cancel_study(*, study_id: int, at: datetime, by: str) -> Study:
 
 
 def take_next_study(*, at: datetime, worker: str) -> Study | None:
-    """Claim the oldest that waits, or one whose worker has let its lease run out."""
+    """Claim the next to run; what took several workers with it ends."""
     give_up_on_lost(at=at, by=worker)
-    waiting = Q(status=StudyStatus.QUEUED) | Q(status=StudyStatus.RUNNING, leased_until__lt=at)
-    with transaction.atomic():
-        study = (
-            Study.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(waiting, attempts__lt=MOST_ATTEMPTS)
-            .order_by("requested_at", "pk")
-            .first()
-        )
-        if study is None:
-            return None
-        if study.status == StudyStatus.RUNNING:
-            study.move(StudyStatus.QUEUED, at=at, by=worker, reason="Its worker went away.")
-        return study.move(
-            StudyStatus.RUNNING, at=at, by=worker, started_at=at, leased_until=at + LEASE,
-            attempts=F("attempts") + 1, progress_pct=0, progress_words="Starting",
-        )  # fmt: skip
+    return take_next(Study.objects.all(), oldest_by="requested_at", at=at, worker=worker)
 
 
 def give_up_on_lost(*, at: datetime, by: str) -> int:
-    """End those that took several workers with them: the next shall not follow."""
-    lost = Study.objects.filter(
-        status=StudyStatus.RUNNING, leased_until__lt=at, attempts__gte=MOST_ATTEMPTS
-    )
-    count = 0
+    """End those that took several workers with them; returns how many."""
+    lost = list(lost_too_often(Study.objects.all(), at=at))
     for study in lost:
         words = f"Its worker went away {MOST_ATTEMPTS} times."
         study.move(
             StudyStatus.FAILED, at=at, by=by, ended_at=at, ending=Ending.ENGINE_ERROR, failure=words
         )
-        count += 1
-    return count
+    return len(lost)
 
 
 def run_study_to_its_end(

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
 
 from derms.lib.errors import Conflict, InvalidInput
 from derms.lib.jobs import run_after_commit
@@ -26,7 +25,13 @@ from interconnection.services.network_versions import (
     keep_network,
     refuse_at_once,
 )
-from interconnection.services.watching import LEASE, MOST_ATTEMPTS, Watch, end
+from interconnection.services.watching import (
+    MOST_ATTEMPTS,
+    Watch,
+    end,
+    lost_too_often,
+    take_next,
+)
 from interconnection.statuses import UPLOAD_OPEN, UploadStatus
 
 
@@ -91,33 +96,15 @@ def check_again(*, upload: NetworkUpload, at: datetime, by: str) -> None:
 
 def give_up_on_lost(*, at: datetime, by: str) -> None:
     """End those that took several workers with them: the next shall not follow."""
-    lost = NetworkUpload.objects.filter(
-        status=UploadStatus.RUNNING, leased_until__lt=at, attempts__gte=MOST_ATTEMPTS
-    )
-    for upload in lost:
+    for upload in lost_too_often(NetworkUpload.objects.all(), at=at):
         words = f"Its worker went away {MOST_ATTEMPTS} times: look at the file."
         upload.move(UploadStatus.UNREADABLE, at=at, by=by, ended_at=at, failure=words)
 
 
 def take_next_upload(*, at: datetime, worker: str) -> NetworkUpload | None:
-    """Claim the oldest that waits, or one whose worker has let its lease run out."""
+    """Claim the next to check; what took several workers with it ends."""
     give_up_on_lost(at=at, by=worker)
-    waiting = Q(status=UploadStatus.QUEUED) | Q(status=UploadStatus.RUNNING, leased_until__lt=at)
-    with transaction.atomic():
-        upload = (
-            NetworkUpload.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(waiting, attempts__lt=MOST_ATTEMPTS)
-            .order_by("asked_at", "pk")
-            .first()
-        )
-        if upload is None:
-            return None
-        if upload.status == UploadStatus.RUNNING:
-            upload.move(UploadStatus.QUEUED, at=at, by=worker, reason="Its worker went away.")
-        return upload.move(
-            UploadStatus.RUNNING, at=at, by=worker, started_at=at, leased_until=at + LEASE,
-            attempts=F("attempts") + 1, progress_pct=0, progress_words="Starting",
-        )  # fmt: skip
+    return take_next(NetworkUpload.objects.all(), oldest_by="asked_at", at=at, worker=worker)
 
 
 def check_to_its_end(*, upload: NetworkUpload, clock: Callable[[], datetime], worker: str) -> None:

@@ -1,16 +1,47 @@
-"""Work that a worker holds on lease: it tells how far it is, and hears whether it is wanted."""
+"""Work that a worker takes and holds on lease: it tells how far it is, and hears if it is wanted.
+
+Rows wait as "queued" and are held as "running", with `leased_until`, `attempts` and progress.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
 from derms.lib.lifecycle import HasLifecycle, MovedMeanwhile
 
 LEASE = timedelta(seconds=30)
 TELL_EVERY = timedelta(seconds=1)
 MOST_ATTEMPTS = 3
+QUEUED, RUNNING = "queued", "running"
+Row = TypeVar("Row", bound=HasLifecycle)
+
+
+def take_next(rows: QuerySet[Row], *, oldest_by: str, at: datetime, worker: str) -> Row | None:
+    """Claim the oldest that waits, or one whose worker has let its lease run out."""
+    waiting = Q(status=QUEUED) | Q(status=RUNNING, leased_until__lt=at)
+    with transaction.atomic():
+        row = (
+            rows.select_for_update(skip_locked=True, no_key=True)
+            .filter(waiting, attempts__lt=MOST_ATTEMPTS)
+            .order_by(oldest_by, "pk")
+            .first()
+        )
+        if row is None:
+            return None
+        if row.status == RUNNING:
+            row.move(QUEUED, at=at, by=worker, reason="Its worker went away.")
+        return row.move(
+            RUNNING, at=at, by=worker, started_at=at, leased_until=at + LEASE,
+            attempts=F("attempts") + 1, progress_pct=0, progress_words="Starting",
+        )  # fmt: skip
+
+
+def lost_too_often(rows: QuerySet[Row], *, at: datetime) -> QuerySet[Row]:
+    """Those that took several workers with them: the next shall not follow."""
+    return rows.filter(status=RUNNING, leased_until__lt=at, attempts__gte=MOST_ATTEMPTS)
 
 
 class Watch:
