@@ -16,8 +16,8 @@ import uvicorn
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-# What every staff page's header asks for: no alarm stands here.
-ALARM_COUNTS = "/operations/alarms/counts"
+# What headers of operators ask for: no alarm stands here, and no forecast has moved.
+NOTHING_NEW = frozenset({"/operations/alarms/counts", "/operations/forecasts/news"})
 Page = Callable[[], str]
 Json = dict[str, Any]
 
@@ -93,7 +93,7 @@ class Site:
 
     def _content(self, path: str) -> tuple[int, str, bytes]:
         html = "text/html; charset=utf-8"
-        if path == ALARM_COUNTS:
+        if path in NOTHING_NEW:
             return 200, html, b""
         if path in self.answers:
             return 200, html, self.answers[path].encode()
